@@ -1,0 +1,97 @@
+"""What every command needs before it can work: a folder to write to and a database with its schema."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from app.clock import SystemClock
+from models.domain.errors import OperatorError
+from models.domain.settings import Settings
+from services.storage.embedded import EmbeddedPostgres
+from services.storage.engine import open_engine
+from services.storage.migrations import migrate
+
+
+@dataclass(frozen=True)
+class Database:
+    """A reachable database. ``embedded`` is None where DATABASE_URL names one."""
+
+    url: str
+    embedded: EmbeddedPostgres | None
+    schema_before: str | None
+    schema: str
+
+    def engine(self, *, pooled: bool = True, statement_timeout_s: int | None = None) -> Engine:
+        """Open connections to it."""
+        return open_engine(self.url, pooled=pooled, statement_timeout_s=statement_timeout_s)
+
+
+def prepare_data_dir(settings: Settings) -> Path:
+    """Make DATA_DIR and try to write there.
+
+    Raises
+    ------
+    OperatorError
+        If it cannot be made or written to.
+    """
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OperatorError(
+            f"DATA_DIR={folder} cannot be written to ({error.strerror}): "
+            "make it writable for this user or set DATA_DIR to another folder"
+        ) from error
+    return folder
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Start or join the database, bring its schema up to date, and give it back afterwards.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        If it cannot be started or reached.
+    OperatorError
+        If DATA_DIR cannot be written to.
+    """
+    folder = prepare_data_dir(settings)
+    embedded = None if settings.database_url else EmbeddedPostgres(folder)
+    url = settings.database_url or (embedded.acquire() if embedded else "")
+    try:
+        engine = open_engine(url, pooled=False)
+        before, after = migrate(engine)
+        yield Database(url, embedded, before, after)
+    finally:
+        if embedded is not None:
+            embedded.release()
+
+
+def session_secret(settings: Settings) -> str:
+    """Return SECRET_KEY, or one made once and kept in DATA_DIR with mode 600."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        handle, name = tempfile.mkstemp(dir=settings.data_dir)  # mode 600
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(name, path)  # the first of two processes wins, and both then read the same
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(name)
+    return path.read_text(encoding="ascii")
+
+
+CLOCK = SystemClock()

@@ -1,0 +1,1 @@
+"""The commands. Results go to standard output, everything else to standard error."""

@@ -1,0 +1,68 @@
+"""``ingest`` and ``score``: the worker's jobs, run at once in this process."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from app.bootstrap import CLOCK
+from app.cli.context import command_engine, json_option, print_result
+from models.domain.jobs import JobName, JobResult, JobRun
+from services.jobs.handlers import build_handlers
+from services.jobs.runner import JobRunner
+from services.storage.unit_of_work import SqlUnitOfWork
+from services.usecases.score_indicators import check_as_of
+
+
+def _run(
+    job: JobName, parameters: dict[str, Any], *, as_json: bool, check: Callable[[Engine], None] | None = None
+) -> JobResult:
+    with command_engine() as (settings, engine):
+        if check is not None:
+            check(engine)
+        owner = f"cli:{socket.gethostname()}:{os.getpid()}"
+        runner = JobRunner(engine, CLOCK, owner, build_handlers(settings, CLOCK))
+        begun = time.perf_counter()
+        result = runner.run_now(job, parameters, on_wait=_say_wait)
+        seconds = round(time.perf_counter() - begun, 3)
+    report = {**result.detail, "rows_written": result.rows_written, "seconds": seconds}
+    print_result(report, f"{result.message} in {seconds:.1f} s", as_json=as_json)
+    return result
+
+
+def _say_wait(other: JobRun) -> None:
+    click.echo(f"waiting for run {other.id} of {other.job} by {other.owner}", err=True)
+
+
+@click.command()
+@json_option
+def ingest(as_json: bool) -> None:
+    """Fetch prices from the provider and store what is new or changed."""
+    _run(JobName.INGEST_BARS, {}, as_json=as_json)
+
+
+@click.command()
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Score up to this day; on a day without trading, up to the session before it.",
+)
+@json_option
+def score(as_of: datetime | None, as_json: bool) -> None:
+    """Compute indicators, scores and signals of every session."""
+    day = as_of.date() if as_of else None
+    result = _run(
+        JobName.SCORE_INDICATORS,
+        {"as_of": day.isoformat()} if day else {},
+        as_json=as_json,
+        check=lambda engine: check_as_of(lambda: SqlUnitOfWork(engine, CLOCK), day),
+    )
+    session = date.fromisoformat(str(result.detail["session"]))
+    if day is not None and session != day:
+        click.echo(f"{day} has no session in these data: {session}, the one before it, was used", err=True)

@@ -1,0 +1,160 @@
+"""The signal feed with the ticker panel beside it: layout only."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.figures.price import RANGES
+from components.filters import label_strip
+from components.ids import Signals
+from components.shell import NavigationEntry
+from components.states import feed_skeleton, skeleton
+from components.tables import signal_grid
+
+ENTRY = NavigationEntry("signals", "/signals", "Signals", "signals")
+TITLE = "Signal feed"
+PATHS = ("/", "/signals")
+_ACTIVITY_MS = 1500
+
+
+def layout() -> Component:
+    """Return the page in its loading state: everything has its final size and no data yet."""
+    return html.Div(
+        [
+            *(
+                dcc.Store(id=name)
+                for name in (Signals.SELECTED, Signals.LOADED, Signals.PANEL_SHOWN, Signals.CHART_SOURCE)
+            ),
+            dcc.Interval(id=Signals.ACTIVITY_POLL, interval=_ACTIVITY_MS, disabled=True),
+            label_strip(),
+            html.Div(
+                _chip_skeleton(),
+                id=Signals.SECTORS,
+                className="chips",
+                role="group",
+                **{"aria-label": "Filter by sector"},
+            ),
+            html.Div(id=Signals.NOTICE, className="notice-slot", role="status"),
+            html.Div(id=Signals.ERROR, className="notice-slot"),
+            html.Div([_feed(), _panel()], className="columns"),
+        ],
+        id=Signals.ROOT,
+        className="signals is-loading",
+    )
+
+
+def _chip_skeleton() -> list[Component]:
+    return [html.Div(className="skeleton chip-skeleton") for _ in range(5)]
+
+
+def _feed() -> Component:
+    card = html.Section(
+        [
+            html.Div(feed_skeleton(), id=Signals.STATE, className="state-slot"),
+            html.Div(
+                [signal_grid(), html.Div(id=Signals.NO_MATCH, className="no-match", hidden=True)],
+                id=Signals.GRID_FRAME,
+                className="grid-frame",
+            ),
+            html.Div(
+                [
+                    html.Span(id=Signals.COUNT),
+                    html.Button(
+                        [html.Span(className="icon icon-download", **{"aria-hidden": "true"}), "Export CSV"],
+                        id=Signals.EXPORT,
+                        type="button",
+                        className="link-button",
+                    ),
+                    html.Span(
+                        "Score above 0.65 Strong buy · above 0.55 Buy · 0.45 to 0.55 Hold · from 0.35 Sell · below Strong sell",
+                        className="legend-words",
+                    ),
+                ],
+                id=Signals.FOOTER,
+                className="grid-footer",
+            ),
+        ],
+        className="feed",
+        **{"aria-label": "Signals"},
+    )
+    return html.Div(
+        [card, html.Div(id=Signals.SCALE, className="scale-slot")], id=Signals.BODY, className="feed-column"
+    )
+
+
+def _panel() -> Component:
+    return html.Aside(
+        [
+            html.Div(
+                [
+                    html.Div(id=Signals.PANEL_HEAD, className="panel-head"),
+                    html.Button(
+                        html.Span(className="icon icon-x", **{"aria-hidden": "true"}),
+                        id=Signals.PANEL_CLOSE,
+                        type="button",
+                        className="tool panel-close",
+                        **{"aria-label": "Close panel", "data-tip": "Close (Escape)", "data-filter": "symbol", "data-value": ""},
+                    ),
+                ],
+                className="panel-top",
+            ),
+            html.Div(id=Signals.PANEL_NOTE, className="panel-note"),
+            html.Div(skeleton(44, 300, 120, 90), className="panel-skeleton"),
+            html.Div(
+                [
+                    _chart_tools(),
+                    dcc.Graph(
+                        id=Signals.CHART,
+                        className="price-chart",
+                        style={"height": "320px"},
+                        responsive=True,
+                        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+                        figure={"data": [], "layout": {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+                                "xaxis": {"visible": False}, "yaxis": {"visible": False}}},
+                    ),
+                    _section("Why this score", "score × weight; bars show the push from neutral 0.5", Signals.WHY),
+                    _section("Evidence", "out of sample", Signals.EVIDENCE),
+                    _section("Indicators", "of that session; formula on hover", Signals.INDICATORS),
+                ],
+                className="panel-body",
+            ),
+        ],
+        id=Signals.PANEL,
+        className="panel",
+        **{"aria-label": "Ticker"},
+    )  # fmt: skip
+
+
+def _chart_tools() -> Component:
+    legend = (("sma-50", "SMA 50"), ("sma-200", "SMA 200"), ("band", "Bollinger 20/2"), ("score", "Score"))
+    return html.Div(
+        [
+            html.Div(
+                [html.Span([html.I(className=f"swatch {kind}"), words]) for kind, words in legend],
+                className="chart-legend",
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        name.upper(),
+                        id={"type": Signals.RANGE, "value": name},
+                        type="button",
+                        className="range",
+                        **{"data-filter": "range", "data-value": name, "aria-pressed": "false"},
+                    )
+                    for name in RANGES
+                ],
+                id=Signals.RANGES,
+                className="ranges",
+                role="group",
+                **{"aria-label": "Range of the chart"},
+            ),
+        ],
+        className="chart-tools",
+    )
+
+
+def _section(title: str, note: str, name: str) -> Component:
+    return html.Section(
+        [html.H3([title, html.Span(note, className="stamp")], className="section-title"), html.Div(id=name)],
+        className="panel-section",
+    )

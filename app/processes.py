@@ -1,0 +1,29 @@
+"""Small things that every process of the application does."""
+
+import os
+import signal
+import threading
+import time
+
+_SECONDS = 0.5
+
+
+def end_with_parent(parent_pid: int | None) -> None:
+    """End this process by SIGTERM once its parent is gone: a killed ``serve`` leaves nothing behind."""
+    if parent_pid is None:
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent_pid:
+            time.sleep(_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,132 @@
+"""The worker: leads or waits, keeps the schedule, runs what is queued."""
+
+import logging
+import os
+import socket
+import threading
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from models.domain.errors import DatabaseUnavailableError, FencedError, GlassboxError
+from models.domain.jobs import JobName
+from models.domain.settings import Settings
+from services.jobs.handlers import build_handlers
+from services.jobs.registry import JOBS
+from services.jobs.runner import WORKER_PREFIX, JobRunner
+from services.ports import Clock
+from services.storage.leadership import HEARTBEAT_SECONDS, LeaderLock
+from services.storage.unit_of_work import SqlUnitOfWork
+
+logger = logging.getLogger(__name__)
+_RETRY_SECONDS = 0.5
+_POLL_SECONDS = 0.5
+_LEAVE_SECONDS = 5.0
+_MISFIRE_SECONDS = 3600  # a job that came due while the machine slept still runs
+
+
+class Worker:
+    """One of several candidates; only the leader schedules and runs."""
+
+    def __init__(self, engine: Engine, lock_engine: Engine, clock: Clock, settings: Settings) -> None:
+        """Take a pooled engine for work and one without a pool for the leader's lock."""
+        self._engine = engine
+        self._lock_engine = lock_engine
+        self._clock = clock
+        owner = f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
+        self._owner = owner
+        self._runner = JobRunner(engine, clock, owner, build_handlers(settings, clock))
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead whenever nobody else does, until ``stop`` is set."""
+        while not stop.is_set():
+            lock = LeaderLock(self._lock_engine, self._owner)
+            try:
+                if lock.try_acquire(self._clock.now()):
+                    logger.info("%s leads with token %s", self._owner, lock.token)
+                    self._lead(lock, stop)
+            except (DBAPIError, DatabaseUnavailableError, FencedError) as error:
+                logger.warning("not leading: %s", str(error).splitlines()[0])
+            finally:
+                lock.release()
+            stop.wait(_RETRY_SECONDS)
+
+    def _lead(self, lock: LeaderLock, stop: threading.Event) -> None:
+        demoted = threading.Event()
+        self._runner.recover(owner_prefix=WORKER_PREFIX)
+        self._catch_up()
+        scheduler = self._schedule()
+        executor = threading.Thread(target=self._execute, args=(demoted,), name="executor", daemon=True)
+        executor.start()
+        try:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                lock.beat(self._clock.now())
+        finally:
+            demoted.set()
+            scheduler.shutdown(wait=False)
+            # A job still running after this is fenced off, and recovered by whoever leads next.
+            executor.join(_LEAVE_SECONDS)
+
+    def _catch_up(self) -> None:
+        """Ask for the whole chain at each start: what is stored already is not written again."""
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            if not any(run.job is JobName.INGEST_BARS for run in work.jobs.active()):
+                work.jobs.enqueue(JobName.INGEST_BARS, self._clock.now(), "startup")
+                work.touch("jobs")
+            work.commit()
+
+    def _schedule(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(timezone=UTC)
+        for job in JOBS:
+            if job.cron is None:
+                continue
+            scheduler.add_job(
+                self._enqueue,
+                CronTrigger.from_crontab(job.cron, timezone=UTC),
+                args=(job.name,),
+                id=job.name.value,
+                coalesce=True,
+                misfire_grace_time=_MISFIRE_SECONDS,
+            )
+        scheduler.start()
+        return scheduler
+
+    def _enqueue(self, name: JobName) -> None:
+        # To the minute: two leaders in one minute ask for the same run, and the second request falls away.
+        scheduled_for: datetime = self._clock.now().replace(second=0, microsecond=0)
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            work.jobs.enqueue(name, scheduled_for)
+            work.touch("jobs")
+            work.commit()
+
+    def _execute(self, demoted: threading.Event) -> None:
+        n_idle = 0
+        while not demoted.is_set():
+            try:
+                if self._runner.run_next():
+                    n_idle = 0
+                    continue
+                n_idle += 1
+                if n_idle % 10 == 0:
+                    self._runner.recover(owner_prefix=None)
+            except (DatabaseUnavailableError, FencedError) as error:
+                logger.warning("run given up: %s", error)
+                self._recover_own(demoted)
+            except GlassboxError as error:
+                logger.error("%s", error)
+            except Exception:
+                # The runner has recorded it; the next job must still run.
+                logger.exception("a job failed")
+            demoted.wait(_POLL_SECONDS)
+
+    def _recover_own(self, demoted: threading.Event) -> None:
+        """Queue this worker's given-up run again as soon as the database answers."""
+        while not demoted.wait(_RETRY_SECONDS):
+            try:
+                self._runner.recover(owner_prefix=self._owner)
+            except DatabaseUnavailableError:
+                continue
+            return

@@ -1,0 +1,160 @@
+// The signal feed: filtering, counts and the grid's columns, all in the browser.
+(function () {
+  "use strict";
+  var glassbox = (window.glassbox = window.glassbox || {});
+  var GRID = "signals-grid";
+  var WIDE = 1200; // pixels from which the panel stands beside the grid
+  var ROW = 34;
+  var isFirstLook = true;
+
+  function onGrid(action) {
+    if (!document.getElementById(GRID) || !window.dash_ag_grid) { return; }
+    window.dash_ag_grid.getApiAsync(GRID).then(function (api) {
+      if (api && !api.isDestroyed()) { action(api); }
+    });
+  }
+
+  function hasText(row, q) {
+    return !q || row.symbol.toLowerCase().indexOf(q) >= 0 || row.name.toLowerCase().indexOf(q) >= 0;
+  }
+
+  glassbox.filter = { sector: "", label: "", q: "" };
+  glassbox.passes = function (row, filter, without) {
+    return (without === "sector" || !filter.sector || row.sector === filter.sector) &&
+      (without === "label" || !filter.label || row.label === filter.label) && hasText(row, filter.q);
+  };
+
+  // How many rows each label and each sector would show with the other filters as they are.
+  glassbox.facets = function (rows, filter) {
+    var facets = { label: {}, sector: {}, allSectors: 0, shown: 0 };
+    rows.forEach(function (row) {
+      if (glassbox.passes(row, filter, "label")) { facets.label[row.label] = (facets.label[row.label] || 0) + 1; }
+      if (glassbox.passes(row, filter, "sector")) {
+        facets.sector[row.sector] = (facets.sector[row.sector] || 0) + 1;
+        facets.allSectors += 1;
+      }
+      if (glassbox.passes(row, filter)) { facets.shown += 1; }
+    });
+    return facets;
+  };
+
+  function notices(view, isSectorKnown) {
+    var unknown = view.unknown.slice();
+    if (!isSectorKnown) { unknown.push({ name: "sector", value: view.sector, words: "sector" }); }
+    return unknown.map(function (each) {
+      var value = each.value.length > 32 ? each.value.slice(0, 32) + "…" : each.value;
+      return glassbox.element("Div", {
+        className: "notice notice-warn",
+        children: ["The address asks for the " + each.words + " “" + value + "”, which there is none of; it is left out. ",
+          glassbox.element("Button", { children: "Remove it", className: "link-button", type: "button", "data-filter": each.name, "data-value": "" })]
+      });
+    });
+  }
+
+  function noMatch(filter) {
+    var words = [filter.q && "text “" + filter.q + "”", filter.label && "signal “" + filter.label.replace("-", " ").replace("none", "no score") + "”", filter.sector && "sector " + filter.sector].filter(Boolean);
+    return [
+      glassbox.element("Div", { className: "state-title", children: "No symbol matches" }),
+      glassbox.element("Div", { className: "state-why", children: "Nothing in the feed has " + words.join(" and ").replace(/^text/, "the text").replace(/^signal/, "the signal").replace(/^sector/, "the sector") + "." }),
+      glassbox.element("Button", { className: "button", type: "button", children: "Show all", "data-filter": "all" })
+    ];
+  }
+
+  function openFirst(view, rows) {
+    if (!isFirstLook || !rows.length) { return; }
+    isFirstLook = false;
+    if (view.symbol !== null || window.innerWidth < WIDE) { return; }
+    var first = rows.find(function (row) { return glassbox.passes(row, glassbox.filter); });
+    if (first) { glassbox.write({ symbol: first.symbol }, true); }
+  }
+
+  glassbox.markSelected = function (api) {
+    var symbol = glassbox.view().symbol;
+    api.forEachNode(function (node) {
+      var isChosen = node.data.symbol === symbol;
+      if (node.isSelected() !== isChosen) { node.setSelected(isChosen); }
+    });
+  };
+
+  glassbox.focusGrid = function () {
+    onGrid(function (api) {
+      var cell = api.getFocusedCell();
+      if (cell) { api.setFocusedCell(cell.rowIndex, cell.column); }
+    });
+  };
+
+  glassbox.openBestMatch = function (text) {
+    var wanted = text.toUpperCase();
+    onGrid(function (api) {
+      var symbols = [];
+      api.forEachNodeAfterFilterAndSort(function (node) { symbols.push(node.data.symbol); });
+      var best = symbols.indexOf(wanted) >= 0 ? wanted : symbols[0];
+      if (best) { glassbox.write({ symbol: best }); }
+    });
+  };
+
+  function sortGrid(api, sort) {
+    var parts = /^([a-z_]+)\.(asc|desc)$/.exec(sort);
+    var column = parts && api.getColumn(parts[1]);
+    var state = column && column.getColDef().sortable !== false ? [{ colId: parts[1], sort: parts[2] }] : [];
+    api.applyColumnState({ state: state, defaultState: { sort: null } });
+  }
+  glassbox.sortGrid = sortGrid;
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.glassbox = Object.assign(window.dash_clientside.glassbox || {}, {
+    showFiltered: function (view, rows) {
+      var outputs = window.dash_clientside.callback_context.outputs_list;
+      var labels = outputs[0].map(function (each) { return each.id.value; });
+      var sectors = outputs[4].map(function (each) { return each.id.value; });
+      view = view || glassbox.view();
+      rows = rows || [];
+      var isLoaded = rows.length > 0;
+      if (isLoaded) { glassbox.loadedAt = glassbox.rows === rows ? glassbox.loadedAt : new Date(); glassbox.rows = rows; }
+      var isSectorKnown = !isLoaded || !view.sector || rows.some(function (row) { return row.sector === view.sector; });
+      var filter = { sector: isSectorKnown ? view.sector : "", label: view.label, q: view.q.toLowerCase() };
+      glassbox.filter = filter;
+      var facets = glassbox.facets(rows, filter);
+      var total = labels.reduce(function (sum, slug) { return sum + (facets.label[slug] || 0); }, 0);
+      onGrid(function (api) {
+        api.onFilterChanged();
+        sortGrid(api, view.sort);
+        glassbox.markSelected(api);
+      });
+      openFirst(view, rows);
+      return [
+        labels.map(function (slug) {
+          return "segment segment-" + slug + (filter.label === slug ? " is-active" : "") + (isLoaded && !facets.label[slug] ? " is-empty" : "");
+        }),
+        labels.map(function (slug) { return { flexGrow: total ? facets.label[slug] || 0 : 1 }; }),
+        labels.map(function (slug) { return String(filter.label === slug); }),
+        labels.map(function (slug) { return isLoaded ? (facets.label[slug] || 0).toLocaleString("en") : "–"; }),
+        sectors.map(function (name) { return "chip" + (filter.sector === name ? " is-active" : ""); }),
+        sectors.map(function (name) { return String(filter.sector === name); }),
+        sectors.map(function (name) { return (name === "" ? facets.allSectors : facets.sector[name] || 0).toLocaleString("en"); }),
+        isLoaded ? facets.shown.toLocaleString("en") + " of " + rows.length.toLocaleString("en") : "",
+        notices(view, isSectorKnown),
+        isLoaded && facets.shown === 0 ? noMatch(filter) : null,
+        !(isLoaded && facets.shown === 0),
+        { "--grid-height": (Math.max(facets.shown, isLoaded && facets.shown === 0 ? 5 : 1) + 1) * ROW + "px" }
+      ];
+    },
+
+    exportCsv: function () {
+      onGrid(function (api) {
+        var rows = glassbox.rows || [];
+        var session = rows.reduce(function (last, row) { return row.session > last ? row.session : last; }, "");
+        api.exportDataAsCsv({
+          fileName: "signals-" + session + ".csv",
+          columnKeys: window.dashAgGridFunctions.glassboxExportColumns,
+          processHeaderCallback: function (params) { return params.column.getColId(); },
+          processCellCallback: function (params) {
+            if (params.column.getColId() === "label") { return params.node.data.label === "none" ? "" : params.node.data.label_text.toUpperCase(); }
+            // A spreadsheet would run text that begins like a formula.
+            return typeof params.value === "string" && /^[=+\-@\t\r]/.test(params.value) ? "'" + params.value : params.value;
+          }
+        });
+      });
+    }
+  });
+})();

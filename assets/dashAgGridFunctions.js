@@ -1,0 +1,103 @@
+// What the grid's options name: formats, the filter, handlers, its theme.
+(function () {
+  "use strict";
+  var glassbox = (window.glassbox = window.glassbox || {});
+  var all = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  var THIN = "\u202f"; // narrow no-break space
+  var MINUS = "\u2212";
+  var ORDER = ["none", "strong-sell", "sell", "hold", "buy", "strong-buy"];
+  var SPANNED = ["label", "confluence", "parts", "made_of", "rank", "confidence"];
+
+  function fixed(value, n) { return Math.abs(value).toLocaleString("en", { minimumFractionDigits: n, maximumFractionDigits: n }); }
+  function isMissing(value) { return value === null || value === undefined; }
+
+  all.glassboxFormat = {
+    price: function (value) { return isMissing(value) ? "–" : fixed(value, 2); },
+    score: function (value) { return isMissing(value) ? "" : value.toFixed(3); },
+    rank: function (value) { return isMissing(value) ? "" : (value * 100).toFixed(0) + THIN + "%"; },
+    confidence: function (value) { return isMissing(value) ? "" : (value * 100).toFixed(1) + THIN + "%"; },
+    change: function (value) {
+      if (isMissing(value)) { return "–"; }
+      var text = fixed(value * 100, 2);
+      var sign = parseFloat(text) === 0 ? "" : value > 0 ? "+" : MINUS;
+      return sign + text + THIN + "%";
+    }
+  };
+
+  all.glassboxGridTheme = {
+    backgroundColor: "var(--panel)", foregroundColor: "var(--text)", borderColor: "var(--line)",
+    headerBackgroundColor: "var(--panel)", headerTextColor: "var(--text-3)", headerFontSize: 11, headerFontWeight: 500,
+    rowHoverColor: "var(--raised)", selectedRowBackgroundColor: "var(--raised)", oddRowBackgroundColor: "var(--panel)",
+    rowBorder: { color: "var(--line)" }, wrapperBorder: false, wrapperBorderRadius: 0, headerColumnBorder: false,
+    headerColumnResizeHandleColor: "transparent", accentColor: "var(--accent)", cellHorizontalPadding: 8,
+    fontFamily: "inherit", fontSize: 13, spacing: 6, tooltipBackgroundColor: "var(--raised)", tooltipTextColor: "var(--text)",
+    tooltipBorder: { color: "var(--line)" }, valueChangeValueHighlightBackgroundColor: "var(--accent-soft)", focusShadow: "none"
+  };
+
+  all.glassboxExportColumns = [
+    "symbol", "session", "label", "confluence", "technical", "sentiment", "model", "rsi_score", "macd_score", "ma_score",
+    "bb_score", "confidence", "name", "sector", "made_of", "rank", "close", "day_change", "reason"
+  ];
+
+  all.glassboxPasses = function (row) { return glassbox.passes(row, glassbox.filter); };
+  all.glassboxByLabel = function (a, b) { return ORDER.indexOf(a) - ORDER.indexOf(b); };
+
+  // Without a score its reason takes the place of label, score and all that would follow from them.
+  all.glassboxReasonSpan = function (params) {
+    if (!isMissing(params.data.confluence)) { return 1; }
+    return SPANNED.filter(function (name) {
+      var column = params.api.getColumn(name);
+      return column && column.isVisible();
+    }).length;
+  };
+
+  all.glassboxRowClicked = function (params) {
+    if (params.data) { glassbox.write({ symbol: params.data.symbol }); }
+  };
+  all.glassboxKeyDown = function (params) {
+    if (params.event && params.event.key === "Enter" && params.data) { glassbox.write({ symbol: params.data.symbol }); }
+  };
+
+  // Shows the columns of the lowest priority numbers that fit side by side, so that nothing scrolls sideways.
+  function fit(api, width) {
+    var room = width - 2;
+    var isNarrow = room < 560;
+    var columns = api.getColumns().filter(function (column) { return (column.getColDef().context || {}).priority; });
+    var byPriority = columns.slice().sort(function (a, b) { return a.getColDef().context.priority - b.getColDef().context.priority; });
+    var shown = {};
+    byPriority.every(function (column) {
+      var about = column.getColDef().context;
+      room -= isNarrow ? about.narrow : about.width;
+      if (room < 0 && about.priority > 1) { return false; }
+      shown[column.getColId()] = true;
+      return true;
+    });
+    var state = columns.map(function (column) {
+      var about = column.getColDef().context;
+      return { colId: column.getColId(), hide: !shown[column.getColId()], flex: isNarrow ? about.narrow : about.width };
+    });
+    var wanted = JSON.stringify(state);
+    // The grid itself shares the width among columns that stay.
+    if (wanted !== fitted) { fitted = wanted; api.applyColumnState({ state: state }); }
+  }
+  var fitted = "";
+
+  all.glassboxFit = function (params) {
+    if (params.clientWidth <= 0) { return; }
+    // Not within the event: the grid is still placing its columns for the new width.
+    window.setTimeout(function () { if (!params.api.isDestroyed()) { fit(params.api, params.clientWidth); } }, 0);
+  };
+
+  all.glassboxRowsArrived = function (params) {
+    glassbox.markSelected(params.api);
+    var symbol = glassbox.view().symbol;
+    var node = symbol && params.api.getRowNode(symbol);
+    if (node) { params.api.ensureNodeVisible(node); }
+  };
+
+  all.glassboxSorted = function (params) {
+    if (params.source === "api") { return; }
+    var sorted = params.api.getColumnState().find(function (column) { return column.sort; });
+    glassbox.write({ sort: sorted ? sorted.colId + "." + sorted.sort : "" }, true);
+  };
+})();

@@ -1,0 +1,56 @@
+"""Names, states and records of the scheduled jobs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class JobName(StrEnum):
+    """Every job there is; the value is what the database and the pages show."""
+
+    INGEST_BARS = "ingest_bars"
+    SCORE_INDICATORS = "score_indicators"
+
+
+class JobState(StrEnum):
+    """Life of a run: queued, running, then exactly one of the others."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """One row of ``job_runs``. Times are aware UTC; progress counts are in ``progress_unit``s of the job."""
+
+    id: int
+    job: JobName
+    scheduled_for: datetime
+    attempt: int
+    state: JobState
+    owner: str | None = None
+    started_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress_done: int = 0
+    progress_total: int = 0
+    progress_message: str = ""
+    rows_written: int | None = None
+    message: str = ""
+    requested_by: str = "schedule"
+    cancel_requested: bool = False
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job reports when it is done."""
+
+    rows_written: int
+    message: str
+    detail: dict[str, Any] = field(default_factory=dict)

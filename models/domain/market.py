@@ -1,0 +1,157 @@
+"""Market data: datasets, instruments and the frames that hold prices."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+
+class PriceBasis(StrEnum):
+    """What a provider has already done to its prices."""
+
+    RAW = "raw"
+    SPLIT_ADJUSTED = "split_adjusted"
+    FULLY_ADJUSTED = "fully_adjusted"
+
+
+class EventKind(StrEnum):
+    """Corporate actions that prices are adjusted for."""
+
+    SPLIT = "split"
+    DIVIDEND = "dividend"
+
+
+# The Global Industry Classification Standard's eleven sectors, by their two-digit code.
+GICS_SECTORS = MappingProxyType(
+    {
+        10: "Energy",
+        15: "Materials",
+        20: "Industrials",
+        25: "Consumer Discretionary",
+        30: "Consumer Staples",
+        35: "Health Care",
+        40: "Financials",
+        45: "Information Technology",
+        50: "Communication Services",
+        55: "Utilities",
+        60: "Real Estate",
+    }
+)
+
+# Frame contracts: column -> dtype. A frame is sorted by its first two columns, which together are unique.
+# `session` is midnight, without zone: the exchange's date.
+BAR_COLUMNS = MappingProxyType(
+    {
+        "symbol": "str",
+        "session": "datetime64[s]",
+        "open": "float64",  # price, on the provider's basis
+        "high": "float64",
+        "low": "float64",
+        "close": "float64",
+        "volume": "float64",  # shares; NaN where the source has none (indices)
+        "adj_close": "float64",  # the vendor's own; NaN where it gives none
+    }
+)
+EVENT_COLUMNS = MappingProxyType(
+    {
+        "symbol": "str",
+        "session": "datetime64[s]",  # ex-date
+        "kind": "str",  # EventKind
+        "value": "float64",  # split: new shares for one old; dividend: cash a share, on the price basis
+    }
+)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A security of a dataset. ``symbol`` is canonical (``BRK.B``); an index begins with ``^``."""
+
+    symbol: str
+    name: str
+    sector: str | None = None
+    in_universe: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Prices of one provider from one source; two datasets never mix.
+
+    ``fingerprint`` is a hash of the source's content or address, ``label`` is what pages show.
+    """
+
+    provider: str
+    fingerprint: str
+    label: str
+    price_basis: PriceBasis
+    historical: bool = False  # "today" is the last session of the data
+    simulated: bool = False
+    benchmark: str | None = None
+    survivorship_note: str = ""
+    banner: str = ""  # what every page must say of these data; empty where nothing
+    id: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MarketData:
+    """What a provider returns: bars and events as frames of the contracts above."""
+
+    dataset: Dataset
+    instruments: tuple[Instrument, ...]
+    bars: pd.DataFrame
+    events: pd.DataFrame = field(default_factory=lambda: empty_frame(EVENT_COLUMNS))
+
+
+@dataclass(frozen=True)
+class DatasetStatus:
+    """The dataset that the pages show, as stored."""
+
+    dataset: Dataset
+    n_symbols: int
+    first_session: date | None
+    last_session: date | None
+    refreshed_at: datetime | None
+
+
+def empty_frame(columns: "MappingProxyType[str, str]") -> pd.DataFrame:
+    """Return a frame of a contract without rows."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class PricePanel:
+    """Bars of many symbols as flat arrays, each symbol's sessions in one ascending run of rows.
+
+    Row ``i`` belongs to ``symbols[code[i]]``; ``starts`` has the first row of each symbol and, last, the
+    number of rows. ``instrument_ids`` are the database's. ``gross_growth`` turns a price into the value of a
+    holding that began as one share at the symbol's first session with dividends reinvested: adjusted price
+    = price * gross_growth. It never changes when later bars arrive. ``share_growth`` is its splits-only part.
+    """
+
+    symbols: tuple[str, ...]
+    instrument_ids: np.ndarray  # int64, shape (n_symbols,)
+    starts: np.ndarray  # int64, shape (n_symbols + 1,)
+    session: np.ndarray  # datetime64[D], shape (n_rows,)
+    open: np.ndarray  # float64, shape (n_rows,), and so on
+    high: np.ndarray
+    low: np.ndarray
+    close: np.ndarray
+    volume: np.ndarray  # NaN where the source has none
+    known_at: np.ndarray  # datetime64[us], naive UTC
+    dividend: np.ndarray  # cash a share, 0 where none
+    split: np.ndarray  # new shares for one old, 1 where none
+    gross_growth: np.ndarray
+    share_growth: np.ndarray
+
+    @property
+    def n_rows(self) -> int:
+        """Number of bars."""
+        return int(self.session.size)
+
+    @property
+    def code(self) -> np.ndarray:
+        """Index into ``symbols`` of each row, int64, shape (n_rows,)."""
+        return np.repeat(np.arange(len(self.symbols)), np.diff(self.starts))

@@ -1,0 +1,277 @@
+"""The whole database schema (SQLAlchemy Core).
+
+Facts that can change keep their history: the current row stands in the plain table, each earlier one in
+the ``*_versions`` twin with the time until which it was believed. Times are ``timestamptz``.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _instrument_key() -> Column[int]:
+    return Column(
+        "instrument_id", Integer, ForeignKey("instruments.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+def _doubles(*names: str) -> list[Column[object]]:
+    return [Column(name, Double) for name in names]
+
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("provider", String(32), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("price_basis", String(16), nullable=False),
+    Column("historical", Boolean, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("benchmark", String(32)),
+    Column("survivorship_note", Text, nullable=False, server_default=""),
+    Column("banner", Text, nullable=False, server_default=""),
+    _time("created_at"),
+    # The dataset activated last is the one that pages show.
+    _time("activated_at", nullable=True),
+    _time("refreshed_at", nullable=True),
+    UniqueConstraint("provider", "fingerprint"),
+)
+
+sectors = Table(
+    "sectors",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # the GICS code
+    Column("name", String(64), nullable=False, unique=True),
+)
+
+instruments = Table(
+    "instruments",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("symbol", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sector_id", SmallInteger, ForeignKey("sectors.id")),
+    Column("in_universe", Boolean, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    UniqueConstraint("dataset_id", "symbol"),
+)
+
+_PRICES = ("open", "high", "low", "close", "volume", "adj_close")
+
+bars = Table(
+    "bars",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    *_doubles(*_PRICES),
+    _time("known_at"),
+)
+bar_versions = Table(
+    "bar_versions",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    *_doubles(*_PRICES),
+    Column("known_at", DateTime(timezone=True), primary_key=True),
+    _time("believed_until"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    *_doubles("value"),
+    _time("known_at"),
+)
+event_versions = Table(
+    "event_versions",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    *_doubles("value"),
+    Column("known_at", DateTime(timezone=True), primary_key=True),
+    _time("believed_until"),
+)
+
+indicators = Table(
+    "indicators",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    # Sessions since the history, or the last gap of over five sessions, began; this one included.
+    Column("window_sessions", Integer, nullable=False),
+    # Of the last 200 sessions, how many had no bar and were filled with the one before.
+    Column("filled_sessions", Integer, nullable=False),
+    *_doubles(
+        "rsi_14",
+        "macd",
+        "macd_signal",
+        "macd_hist",
+        "sma_20",
+        "sma_50",
+        "sma_200",
+        "bb_upper",
+        "bb_middle",
+        "bb_lower",
+        "atr_14",
+    ),
+)
+
+_SCORES = ("confluence", "technical", "sentiment", "model", "rsi_score", "macd_score", "ma_score", "bb_score")
+
+
+def _signal_columns() -> list[Column[object]]:
+    return [
+        Column("label", String(16), nullable=False),
+        Column("technical_label", String(16), nullable=False),
+        *_doubles(*_SCORES, "rank", "confidence", "confidence_base_rate"),
+        Column("confidence_n", Integer),
+        Column("model_id", Integer),
+        Column("segment", String(16), nullable=False),
+        _time("computed_at"),
+    ]
+
+
+signals = Table(
+    "signals",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    *_signal_columns(),
+    _time("known_at"),
+    Index("ix_signals_session", "session"),
+)
+signal_versions = Table(
+    "signal_versions",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    *_signal_columns(),
+    Column("known_at", DateTime(timezone=True), primary_key=True),
+    _time("believed_until"),
+)
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("job", String(32), nullable=False),
+    _time("scheduled_for"),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("requested_by", String(64), nullable=False),
+    Column("parameters", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("owner", String(128)),
+    # Rises with each claim of any run: a write under an older token than the run's own is refused.
+    Column("fencing_token", BigInteger),
+    _time("started_at", nullable=True),
+    _time("heartbeat_at", nullable=True),
+    _time("finished_at", nullable=True),
+    Column("progress_done", BigInteger, nullable=False, server_default="0"),
+    Column("progress_total", BigInteger, nullable=False, server_default="0"),
+    Column("progress_message", Text, nullable=False, server_default=""),
+    Column("rows_written", BigInteger),
+    Column("model_id", Integer),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
+    UniqueConstraint("job", "scheduled_for", "attempt"),
+    CheckConstraint(
+        "state IN ('queued', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')", name="state"
+    ),
+    # A job runs at most once at a time, whoever runs it.
+    Index("uq_job_runs_running", "job", unique=True, postgresql_where=text("state = 'running'")),
+    Index("ix_job_runs_queue", "id", postgresql_where=text("state IN ('queued', 'running')")),
+)
+
+# Tokens of claims and of leaders: who came later has the higher one.
+fencing_tokens = Sequence("fencing_tokens", metadata=metadata)
+
+leadership = Table(
+    "leadership",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("token", BigInteger, nullable=False),
+    Column("owner", String(128), nullable=False),
+    Column("backend_pid", Integer, nullable=False),
+    _time("acquired_at"),
+    _time("heartbeat_at"),
+    CheckConstraint("id = 1", name="single"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("subject", String(32), primary_key=True),  # data, jobs
+    Column("number", BigInteger, nullable=False),
+    _time("changed_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("username", String(64), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    # Goes into each session cookie; a new password raises it, which ends the older sessions.
+    Column("session_version", Integer, nullable=False, server_default="1"),
+    Column("token_sha256", String(64), unique=True),
+    Column("disabled", Boolean, nullable=False, server_default=text("false")),
+    _time("created_at"),
+    CheckConstraint("role IN ('viewer', 'trader', 'admin')", name="role"),
+    Index("uq_users_username_lower", func.lower(text("username")), unique=True),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _time("at"),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Index("ix_audit_log_action_at", "action", "at"),
+)

@@ -1,0 +1,28 @@
+"""Every job: its name, when it runs, and what it waits for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.domain.jobs import JobName
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job runs by the clock (``cron``, UTC) or when the job ``after`` has succeeded."""
+
+    name: JobName
+    title: str
+    cron: str | None = None
+    after: JobName | None = None
+
+
+# XNYS closes at 20:00 or 21:00 UTC; daily bars are final an hour later.
+JOBS = (
+    Job(JobName.INGEST_BARS, "Ingesting prices", cron="10 22 * * mon-fri"),
+    Job(JobName.SCORE_INDICATORS, "Scoring indicators", after=JobName.INGEST_BARS),
+)
+
+
+def jobs_after(name: JobName) -> Iterator[Job]:
+    """Yield the jobs that wait for one, directly."""
+    return (job for job in JOBS if job.after is name)

@@ -1,0 +1,205 @@
+"""Runs one job at a time: claim, heartbeat, progress, record, re-raise."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
+from models.domain.errors import (
+    DatabaseUnavailableError,
+    FencedError,
+    GlassboxError,
+    JobAlreadyRunningError,
+    JobCancelledError,
+)
+from models.domain.jobs import JobName, JobResult, JobRun, JobState
+from services.jobs.handlers import Handler
+from services.jobs.heartbeat import Heartbeat
+from services.jobs.registry import jobs_after
+from services.ports import Clock
+from services.storage.unit_of_work import Fence, SqlUnitOfWork
+
+logger = logging.getLogger(__name__)
+MAX_ATTEMPTS = 3
+# A run whose process stopped beating for so long is given up, unless a new leader knows it earlier.
+LOST_AFTER = timedelta(seconds=15)
+WORKER_PREFIX = "worker:"
+
+
+class JobRunner:
+    """Takes runs from ``job_runs`` and records how they ended."""
+
+    def __init__(self, engine: Engine, clock: Clock, owner: str, handlers: Mapping[JobName, Handler]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._owner = owner
+        self._handlers = handlers
+
+    def run_next(self) -> bool:
+        """Run the oldest queued job; return whether there was one.
+
+        Raises
+        ------
+        Exception
+            What the job raised, after it was recorded.
+        """
+        claim = self._claim(None)
+        if claim is None:
+            return False
+        self._run(*claim)
+        return True
+
+    def run_now(
+        self,
+        job: JobName,
+        parameters: Mapping[str, Any],
+        *,
+        wait_seconds: float = 600.0,
+        on_wait: Callable[[JobRun], None] | None = None,
+    ) -> JobResult:
+        """Run a job in this process, after whoever runs the same one now.
+
+        Raises
+        ------
+        JobAlreadyRunningError
+            If the other run does not end within ``wait_seconds``.
+        Exception
+            What the job raised, after it was recorded.
+        """
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            run_id = work.jobs.enqueue(job, self._clock.now(), self._owner, parameters)
+            if run_id is None:
+                raise JobAlreadyRunningError(f"{job} was asked for twice in one instant; try again")
+            work.jobs.reserve(run_id, self._owner)
+            work.commit()
+        deadline = time.monotonic() + wait_seconds
+        told = False
+        while (claim := self._claim(run_id)) is None:
+            other = self._running(job)
+            if other is not None and on_wait is not None and not told:
+                on_wait(other)
+                told = True
+            if time.monotonic() > deadline:
+                self._drop(run_id)
+                raise JobAlreadyRunningError(
+                    f"{job} has been running elsewhere for over {wait_seconds:.0f} s"
+                )
+            self.recover(owner_prefix=None)
+            time.sleep(0.3)
+        return self._run(*claim)
+
+    def _claim(self, run_id: int | None) -> tuple[JobRun, int] | None:
+        try:
+            with SqlUnitOfWork(self._engine, self._clock) as work:
+                claim = work.jobs.claim(self._owner, self._clock.now(), run_id)
+                if claim is not None:
+                    work.touch("jobs")
+                work.commit()
+                return claim
+        except IntegrityError:
+            return None  # another process claimed a run of the same job in the same instant
+
+    def _running(self, job: JobName) -> JobRun | None:
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            active = work.jobs.active()
+        return next((run for run in active if run.job is job and run.state is JobState.RUNNING), None)
+
+    def _drop(self, run_id: int) -> None:
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            work.jobs.request_cancel(run_id)
+            work.commit()
+
+    def _run(self, run: JobRun, token: int) -> JobResult:
+        fence = Fence(run.id, token)
+        logger.info("%s: run %d, attempt %d begins", run.job, run.id, run.attempt)
+        heartbeat = Heartbeat(self._engine, self._clock, fence)
+
+        def open_work() -> SqlUnitOfWork:
+            return SqlUnitOfWork(self._engine, self._clock, fence)
+
+        try:
+            with heartbeat:
+                result = self._handlers[run.job](open_work, heartbeat, run.parameters)
+        except JobCancelledError as stopped:
+            self._finish(run, fence, heartbeat, JobState.CANCELLED, message=str(stopped))
+            raise
+        except (DatabaseUnavailableError, FencedError):
+            # Nothing can be recorded, or it is not ours to record: whoever leads next recovers the run.
+            raise
+        except Exception as error:
+            foreseen = isinstance(error, GlassboxError)
+            logger.error("%s: run %d failed: %s", run.job, run.id, error, exc_info=not foreseen)
+            message = str(error) if foreseen else f"{type(error).__name__}: {error}"
+            self._finish(run, fence, heartbeat, JobState.FAILED, message=message, error=repr(error))
+            raise
+        self._finish(
+            run,
+            fence,
+            heartbeat,
+            JobState.SUCCEEDED,
+            message=result.message,
+            rows_written=result.rows_written,
+        )
+        logger.info("%s: %s", run.job, result.message)
+        return result
+
+    def _finish(
+        self, run: JobRun, fence: Fence, heartbeat: Heartbeat, state: JobState, **fields: Any
+    ) -> None:
+        done, total, progress_message = heartbeat.progress
+        now = self._clock.now()
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            work.jobs.finish(
+                fence.run_id,
+                fence.token,
+                state,
+                finished_at=now,
+                heartbeat_at=now,
+                progress_done=done,
+                progress_total=total,
+                progress_message=progress_message,
+                **fields,
+            )
+            if self._owner.startswith(WORKER_PREFIX):
+                self._release_dependents(work, run, state, str(fields["message"]), now)
+            work.touch("jobs")
+            work.commit()
+
+    def _release_dependents(
+        self, work: SqlUnitOfWork, run: JobRun, state: JobState, message: str, now: datetime
+    ) -> None:
+        """Queue what waits for this run, or record that it is skipped and why."""
+        for job in jobs_after(run.job):
+            if state is JobState.SUCCEEDED:
+                work.jobs.enqueue(job.name, run.scheduled_for, run.requested_by)
+                continue
+            reason = f"Skipped: {run.job} {state.value} ({message})"
+            work.jobs.enqueue(
+                job.name, run.scheduled_for, run.requested_by, state=JobState.SKIPPED, message=reason
+            )
+            skipped = JobRun(run.id, job.name, run.scheduled_for, 1, JobState.SKIPPED)
+            self._release_dependents(work, skipped, JobState.SKIPPED, reason, now)
+
+    def recover(self, owner_prefix: str | None) -> list[JobRun]:
+        """End runs whose process is gone and queue them again, up to three attempts; return them."""
+        now = self._clock.now()
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            orphans = work.jobs.end_orphans(now, now - LOST_AFTER, owner_prefix)
+            for run in orphans:
+                if run.attempt < MAX_ATTEMPTS:
+                    work.jobs.enqueue(
+                        run.job, run.scheduled_for, run.requested_by, run.parameters, attempt=run.attempt + 1
+                    )
+                else:
+                    message = f"its process ended {MAX_ATTEMPTS} times in the middle"
+                    self._release_dependents(work, run, JobState.FAILED, message, now)
+            if orphans:
+                work.touch("jobs")
+                work.commit()
+        for run in orphans:
+            logger.warning("%s: run %d lost its process; attempt %d", run.job, run.id, run.attempt)
+        return orphans

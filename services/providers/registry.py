@@ -1,0 +1,43 @@
+"""Providers by the name that DATA_PROVIDER gives them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from models.domain.errors import InvalidRequestError
+from models.domain.market import MarketData
+from models.domain.settings import Settings
+from services.ports import MarketDataProvider, Progress
+from services.providers.sample import SampleProvider
+
+
+class AutomaticProvider:
+    """The best source there is: the packaged sample, as long as no live feed is built in."""
+
+    name = "auto"
+
+    def fetch(self, progress: Progress) -> MarketData:
+        """Return the sample, saying why it is shown."""
+        market = SampleProvider().fetch(progress)
+        banner = f"{market.dataset.banner} Shown because this version has no live feed yet."
+        return replace(market, dataset=replace(market.dataset, banner=banner))
+
+
+PROVIDERS: Mapping[str, Callable[[Settings], MarketDataProvider]] = MappingProxyType(
+    {"auto": lambda _: AutomaticProvider(), "sample": lambda _: SampleProvider()}
+)
+
+
+def open_provider(settings: Settings) -> MarketDataProvider:
+    """Return the provider that the settings name.
+
+    Raises
+    ------
+    InvalidRequestError
+        If there is none of that name.
+    """
+    if settings.data_provider not in PROVIDERS:
+        raise InvalidRequestError(
+            f"DATA_PROVIDER={settings.data_provider}: no such provider; choose one of {', '.join(PROVIDERS)}"
+        )
+    return PROVIDERS[settings.data_provider](settings)

@@ -1,0 +1,151 @@
+"""How often signals like this one were right: a logistic fit over those that had matured by then."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from models.domain.market import PricePanel
+
+MIN_SIGNALS = 500
+MIN_SESSIONS = 250
+_N_BINS = 1001  # the confluence at three decimals, so that a fit costs the same however long the history
+_MAX_STEPS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Confidence:
+    """Arrays of shape (n_signals,); NaN, and n = 0, where there is none.
+
+    ``probability``: that the return has the label's sign. ``base_rate``: share of the matured signals whose
+    return had that sign. ``n``: how many had matured.
+    """
+
+    probability: np.ndarray
+    base_rate: np.ndarray
+    n: np.ndarray
+
+
+def forward_returns(panel: PricePanel, horizon_sessions: int) -> np.ndarray:
+    """Return the total return from the next session's open to the close ``horizon_sessions`` after.
+
+    Returns
+    -------
+    float64 array, shape (panel.n_rows,)
+        Simple returns; NaN where the symbol's bars do not reach that far.
+    """
+    row = np.arange(panel.n_rows)
+    end = panel.starts[1:][panel.code]
+    has_future = row + horizon_sessions < end
+    entry = np.where(has_future, row + 1, row)
+    leave = np.where(has_future, row + horizon_sessions, row)
+    bought = panel.open[entry] * panel.gross_growth[entry]
+    sold = panel.close[leave] * panel.gross_growth[leave]
+    return np.where(has_future, sold / bought - 1.0, np.nan)
+
+
+def calibrated_confidence(
+    session: np.ndarray,
+    matured_on: np.ndarray,
+    confluence: np.ndarray,
+    forward_return: np.ndarray,
+    direction: np.ndarray,
+) -> Confidence:
+    """Fit P(up | confluence) at each session on the signals that had matured by its close.
+
+    Parameters
+    ----------
+    session, matured_on : datetime64[D] array, shape (n_signals,)
+        Day of the signal, and the day from whose close its return is known (NaT: not yet).
+    confluence : float64 array
+        In [0, 1], no NaN.
+    forward_return : float64 array
+        NaN where it is not known yet. Returns of exactly 0 have no sign and are left out.
+    direction : int array
+        +1 for a buy, -1 for a sell, 0 for a hold, which has no confidence.
+    """
+    n_signals = session.size
+    result = Confidence(
+        np.full(n_signals, np.nan), np.full(n_signals, np.nan), np.zeros(n_signals, dtype=int)
+    )
+    bins = np.round(confluence * (_N_BINS - 1)).astype(int)
+    usable = np.isfinite(forward_return) & (forward_return != 0.0) & ~np.isnat(matured_on)
+    ups, totals = np.zeros(_N_BINS), np.zeros(_N_BINS)
+    by_maturity = np.flatnonzero(usable)[np.argsort(matured_on[usable], kind="stable")]
+    maturity = matured_on[by_maturity]
+    first_seen = _running_count(session[by_maturity])
+    directed = np.flatnonzero(direction)
+    n_known, coefficients = 0, np.zeros(2)
+    for day in np.unique(session[directed]):
+        n_now = int(np.searchsorted(maturity, day, side="right"))
+        fresh = by_maturity[n_known:n_now]
+        np.add.at(totals, bins[fresh], 1.0)
+        np.add.at(ups, bins[fresh], forward_return[fresh] > 0.0)
+        n_known = n_now
+        if n_now < MIN_SIGNALS or first_seen[n_now - 1] < MIN_SESSIONS:
+            continue
+        fitted = fit_logistic(ups, totals, coefficients)
+        if fitted is None:
+            continue
+        coefficients = fitted
+        rows = directed[session[directed] == day]
+        _fill(result, rows, direction, confluence, coefficients, ups.sum() / totals.sum(), n_now)
+    return result
+
+
+def _fill(
+    result: Confidence,
+    rows: np.ndarray,
+    direction: np.ndarray,
+    confluence: np.ndarray,
+    coefficients: np.ndarray,
+    base_up: float,
+    n_matured: int,
+) -> None:
+    up = expit(coefficients[0] + coefficients[1] * (confluence[rows] - 0.5))
+    buys = direction[rows] > 0
+    result.probability[rows] = np.where(buys, up, 1.0 - up)
+    result.base_rate[rows] = np.where(buys, base_up, 1.0 - base_up)
+    result.n[rows] = n_matured
+
+
+def _running_count(values: np.ndarray) -> np.ndarray:
+    """Return, for each place, how many different values stand up to it."""
+    is_first = np.zeros(values.size, dtype=int)
+    is_first[np.unique(values, return_index=True)[1]] = 1
+    return np.cumsum(is_first)
+
+
+def fit_logistic(ups: np.ndarray, totals: np.ndarray, start: np.ndarray) -> np.ndarray | None:
+    """Return intercept and slope of P(up) on (confluence - 0.5) by maximum likelihood.
+
+    Parameters
+    ----------
+    ups, totals : float64 array, shape (1001,)
+        Signals that rose, and all of them, by confluence at three decimals.
+    start : float64 array, shape (2,)
+        Where Newton's method begins.
+
+    Returns
+    -------
+    float64 array, shape (2,), or None
+        None where the likelihood has no maximum (one class only, one confluence only, or separable).
+    """
+    used = totals > 0
+    if used.sum() < 2 or ups.sum() in {0.0, totals.sum()}:
+        return None
+    x = np.flatnonzero(used) / (_N_BINS - 1) - 0.5
+    n, k = totals[used], ups[used]
+    design = np.stack([np.ones_like(x), x])
+    coefficients = start.astype(float).copy()
+    for _ in range(_MAX_STEPS):
+        p = expit(coefficients @ design)
+        weight = n * p * (1.0 - p)
+        try:
+            step = np.linalg.solve((design * weight) @ design.T, design @ (k - n * p))
+        except np.linalg.LinAlgError:
+            return None
+        coefficients += np.clip(step, -10.0, 10.0)
+        if np.abs(step).max() < 1e-10:
+            return coefficients
+    return None

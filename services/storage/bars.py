@@ -1,0 +1,159 @@
+"""Bars and corporate events, with their versions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Table, select
+
+from models.domain.errors import UnknownSymbolError
+from models.domain.market import EventKind, PricePanel
+from models.tables import bar_versions, bars, event_versions, events, instruments
+from services.quant.adjustment import growth_factors
+from services.storage.binary_copy import to_dates
+from services.storage.bulk import MergeTarget, copy_out, merge
+
+_BARS = MergeTarget(bars, versions=bar_versions)
+_EVENTS = MergeTarget(events, versions=event_versions)
+_PRICES = ("open", "high", "low", "close", "volume")
+_BAR_KINDS = {
+    "instrument_id": "int4",
+    "session": "date",
+    **dict.fromkeys(_PRICES, "float8"),
+    "known_at": "timestamptz",
+}
+_EVENT_COLUMNS = ("instrument_id", "session", "kind", "value")
+_EVENT_KINDS = {"instrument_id": "int4", "session": "date", "is_split": "int2", "value": "float8"}
+
+
+class SqlBarRepository:
+    """``BarRepository`` on PostgreSQL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def merge_bars(self, ids: Mapping[str, int], bars: pd.DataFrame, now: datetime) -> int:
+        """Store what is new or changed; a changed bar keeps its old version. Return the rows written."""
+        return merge(self._connection, _BARS, _with_instrument(bars, ids), now)
+
+    def merge_events(self, ids: Mapping[str, int], events: pd.DataFrame, now: datetime) -> int:
+        """Store new or changed events. Return the rows written."""
+        return merge(self._connection, _EVENTS, _with_instrument(events, ids), now)
+
+    def panel(
+        self,
+        dataset_id: int,
+        *,
+        symbols: Sequence[str] | None = None,
+        from_session: date | None = None,
+        known_by: datetime | None = None,
+    ) -> PricePanel:
+        """Return bars of the universe, or of ``symbols``, as believed now or as known at a moment."""
+        members = self._members(dataset_id, symbols)
+        ids = np.array(list(members), dtype=np.int64)
+        where = _filter(ids, from_session)
+        found = copy_out(
+            self._connection,
+            f"SELECT {_bar_expressions()} "  # noqa: S608
+            f"FROM {_as_known(bars, bar_versions, tuple(_BAR_KINDS), known_by)} AS facts "
+            f"WHERE {where} ORDER BY instrument_id, session",
+            _BAR_KINDS,
+        )
+        actions = copy_out(
+            self._connection,
+            f"SELECT instrument_id, session, (kind = '{EventKind.SPLIT}')::int::smallint, value "  # noqa: S608
+            f"FROM {_as_known(events, event_versions, _EVENT_COLUMNS, known_by)} AS facts WHERE {where}",
+            _EVENT_KINDS,
+        )
+        return _build_panel(members, found, actions)
+
+    def _members(self, dataset_id: int, symbols: Sequence[str] | None) -> dict[int, str]:
+        query = (
+            select(instruments.c.id, instruments.c.symbol)
+            .where(instruments.c.dataset_id == dataset_id)
+            .order_by(instruments.c.id)
+        )
+        query = query.where(
+            instruments.c.in_universe if symbols is None else instruments.c.symbol.in_(symbols)
+        )
+        members = dict(self._connection.execute(query).tuples())
+        unknown = sorted(set(symbols or ()) - set(members.values()))
+        if unknown:
+            raise UnknownSymbolError(
+                f"No symbol {', '.join(unknown)} in this dataset; `export signals` lists those there are"
+            )
+        return members
+
+
+def _filter(ids: np.ndarray, from_session: date | None) -> str:
+    numbers = ", ".join(map(str, ids.tolist())) or "NULL"
+    where = f"instrument_id IN ({numbers})"
+    if from_session is not None:
+        where += f" AND session >= DATE '{from_session.isoformat()}'"
+    return where
+
+
+def _bar_expressions() -> str:
+    prices = [f"coalesce({name}, 'NaN')" for name in _PRICES]
+    return ", ".join(["instrument_id", "session", *prices, "known_at"])
+
+
+def _as_known(table: Table, versions: Table, columns: Sequence[str], known_by: datetime | None) -> str:
+    """Return the table, or what of it and its versions was believed at a moment."""
+    if known_by is None:
+        return table.name
+    moment = f"TIMESTAMPTZ '{known_by.isoformat()}'"
+    named = ", ".join(columns)
+    return (
+        f"(SELECT {named} FROM {table.name} WHERE known_at <= {moment} UNION ALL "  # noqa: S608
+        f"SELECT {named} FROM {versions.name} WHERE known_at <= {moment} AND believed_until > {moment})"
+    )
+
+
+def _with_instrument(frame: pd.DataFrame, ids: Mapping[str, int]) -> pd.DataFrame:
+    return frame.assign(instrument_id=frame["symbol"].map(ids).astype("int64"))
+
+
+def _build_panel(members: Mapping[int, str], found: np.ndarray, actions: np.ndarray) -> PricePanel:
+    row_ids = found["instrument_id"].astype(np.int64)
+    present = np.unique(row_ids)
+    starts = np.searchsorted(row_ids, np.append(present, np.iinfo(np.int64).max))
+    columns: dict[str, Any] = {name: found[name].astype(np.float64) for name in _PRICES}
+    session = to_dates(found["session"])
+    dividend, split = _actions_by_row(row_ids, session, actions)
+    gross_growth, share_growth = growth_factors(starts, columns["close"], dividend, split)
+    return PricePanel(
+        symbols=tuple(members[number] for number in present.tolist()),
+        instrument_ids=present,
+        starts=starts.astype(np.int64),
+        session=session,
+        known_at=np.datetime64("2000-01-01T00:00:00", "us") + found["known_at"].astype("timedelta64[us]"),
+        dividend=dividend,
+        split=split,
+        gross_growth=gross_growth,
+        share_growth=share_growth,
+        **columns,
+    )
+
+
+def _actions_by_row(
+    row_ids: np.ndarray, session: np.ndarray, actions: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lay events on the bar of their session, or on the first one after it: a halt moves no money."""
+    dividend = np.zeros(row_ids.size)
+    split = np.ones(row_ids.size)
+    if actions.size == 0:
+        return dividend, split
+    day = session.astype(np.int64)
+    width = 10_000_000  # days are far fewer, so (instrument, day) sorts as one number
+    keys = row_ids * width + day
+    wanted = actions["instrument_id"].astype(np.int64) * width + to_dates(actions["session"]).astype(np.int64)
+    row = np.searchsorted(keys, wanted)
+    fits = row < row_ids.size
+    fits[fits] = row_ids[row[fits]] == actions["instrument_id"][fits]
+    row, value, is_split = row[fits], actions["value"][fits], actions["is_split"][fits] == 1
+    np.add.at(dividend, row[~is_split], value[~is_split])
+    np.multiply.at(split, row[is_split], value[is_split])
+    return dividend, split

@@ -1,0 +1,135 @@
+"""Datasets, sectors and instruments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from models.domain.market import GICS_SECTORS, Dataset, DatasetStatus, Instrument, PriceBasis
+from models.tables import bars, datasets, instruments, sectors
+
+
+class SqlDatasetRepository:
+    """``DatasetRepository`` on PostgreSQL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, dataset: Dataset, now: datetime) -> int:
+        """Insert or refresh by (provider, fingerprint), make it the active one, return its id."""
+        described = {
+            "label": dataset.label,
+            "price_basis": dataset.price_basis.value,
+            "historical": dataset.historical,
+            "simulated": dataset.simulated,
+            "benchmark": dataset.benchmark,
+            "survivorship_note": dataset.survivorship_note,
+            "banner": dataset.banner,
+            "activated_at": now,
+            "refreshed_at": now,
+        }
+        statement = (
+            insert(datasets)
+            .values(provider=dataset.provider, fingerprint=dataset.fingerprint, created_at=now, **described)
+            .on_conflict_do_update(index_elements=["provider", "fingerprint"], set_=described)
+            .returning(datasets.c.id)
+        )
+        return int(self._connection.execute(statement).scalar_one())
+
+    def active(self) -> DatasetStatus | None:
+        """Return the dataset that pages show, or None before the first ingestion."""
+        row = self._connection.execute(
+            select(datasets)
+            .where(datasets.c.activated_at.is_not(None))
+            .order_by(datasets.c.activated_at.desc(), datasets.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if row is None:
+            return None
+        members = instruments.c.dataset_id == row.id
+        n_symbols = self._connection.execute(
+            select(func.count()).where(members, instruments.c.in_universe)
+        ).scalar_one()
+        sessions = self._connection.execute(
+            select(func.min(bars.c.session), func.max(bars.c.session))
+            .join(instruments, instruments.c.id == bars.c.instrument_id)
+            .where(members, instruments.c.in_universe)
+        ).one()
+        return DatasetStatus(_dataset(row), n_symbols, sessions[0], sessions[1], row.refreshed_at)
+
+    def save_instruments(self, dataset_id: int, members: Sequence[Instrument]) -> dict[str, int]:
+        """Insert or update by symbol; return the id of every instrument of the dataset by symbol."""
+        codes = self._sector_codes()
+        rows = [
+            {
+                "dataset_id": dataset_id,
+                "symbol": member.symbol,
+                "name": member.name,
+                "sector_id": codes[member.sector] if member.sector else None,
+                "in_universe": member.in_universe,
+                "note": member.note,
+            }
+            for member in members
+        ]
+        statement = insert(instruments)
+        described = ("name", "sector_id", "in_universe", "note")
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["dataset_id", "symbol"],
+                set_={name: statement.excluded[name] for name in described},
+            ),
+            rows,
+        )
+        # Who is no longer named keeps the history and leaves the universe.
+        self._connection.execute(
+            update(instruments)
+            .where(instruments.c.dataset_id == dataset_id)
+            .where(instruments.c.symbol.not_in([member.symbol for member in members]))
+            .values(in_universe=False)
+        )
+        found = self._connection.execute(
+            select(instruments.c.symbol, instruments.c.id).where(instruments.c.dataset_id == dataset_id)
+        )
+        return dict(found.tuples())
+
+    def _sector_codes(self) -> dict[str, int]:
+        statement = insert(sectors).on_conflict_do_nothing()
+        self._connection.execute(
+            statement, [{"id": code, "name": name} for code, name in GICS_SECTORS.items()]
+        )
+        return {name: code for code, name in GICS_SECTORS.items()}
+
+    def instruments(self, dataset_id: int) -> pd.DataFrame:
+        """Return columns id, symbol, name, sector, in_universe, note, sorted by symbol."""
+        columns = (
+            instruments.c.id,
+            instruments.c.symbol,
+            instruments.c.name,
+            sectors.c.name.label("sector"),
+            instruments.c.in_universe,
+            instruments.c.note,
+        )
+        rows = self._connection.execute(
+            select(*columns)
+            .outerjoin(sectors, sectors.c.id == instruments.c.sector_id)
+            .where(instruments.c.dataset_id == dataset_id)
+            .order_by(instruments.c.symbol)
+        )
+        return pd.DataFrame(rows.all(), columns=[column.name for column in columns])
+
+
+def _dataset(row: Row[tuple[object, ...]]) -> Dataset:
+    return Dataset(
+        id=row.id,
+        provider=row.provider,
+        fingerprint=row.fingerprint,
+        label=row.label,
+        price_basis=PriceBasis(row.price_basis),
+        historical=row.historical,
+        simulated=row.simulated,
+        benchmark=row.benchmark,
+        survivorship_note=row.survivorship_note,
+        banner=row.banner,
+    )

@@ -1,0 +1,123 @@
+"""Indicators and signals."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+from sqlalchemy import Connection, Select, Table, select, union_all
+
+from models.tables import indicators, instruments, signal_versions, signals
+from services.storage.bulk import MergeTarget, merge
+
+_INDICATORS = MergeTarget(indicators)
+_SIGNALS = MergeTarget(signals, versions=signal_versions, silent=("computed_at", "segment"))
+
+
+class SqlSignalRepository:
+    """``SignalRepository`` on PostgreSQL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def merge_indicators(self, frame: pd.DataFrame, now: datetime) -> int:
+        """Store new or changed rows (instrument_id, session, values); return the rows written."""
+        return merge(self._connection, _INDICATORS, frame, now)
+
+    def merge_signals(self, frame: pd.DataFrame, now: datetime) -> int:
+        """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
+        return merge(self._connection, _SIGNALS, frame, now)
+
+    def newest(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:
+        """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""
+        return self._newest_of(signals, dataset_id, as_of)
+
+    def newest_indicators(self, dataset_id: int) -> pd.DataFrame:
+        """Return the newest indicators of each symbol."""
+        return self._newest_of(indicators, dataset_id, None)
+
+    def _newest_of(self, table: Table, dataset_id: int, as_of: date | None) -> pd.DataFrame:
+        # One index probe a symbol: a DISTINCT ON would read every row of the table.
+        rows = select(table).where(table.c.instrument_id == instruments.c.id)
+        if as_of is not None:
+            rows = rows.where(table.c.session <= as_of)
+        newest = rows.order_by(table.c.session.desc()).limit(1).lateral("newest")
+        query = (
+            select(instruments.c.symbol, newest)
+            .where(instruments.c.dataset_id == dataset_id, instruments.c.in_universe)
+            .order_by(instruments.c.symbol)
+        )
+        return _frame(self._connection, query)
+
+    def indicator_history(self, instrument_id: int, from_session: date) -> pd.DataFrame:
+        """Return one symbol's indicators from a session on, oldest first."""
+        return self._history(indicators, instrument_id, from_session)
+
+    def signal_history(self, instrument_id: int, from_session: date) -> pd.DataFrame:
+        """Return one symbol's signals from a session on, oldest first."""
+        return self._history(signals, instrument_id, from_session)
+
+    def _history(self, table: Table, instrument_id: int, from_session: date) -> pd.DataFrame:
+        query = (
+            select(table)
+            .where(table.c.instrument_id == instrument_id, table.c.session >= from_session)
+            .order_by(table.c.session)
+        )
+        return _frame(self._connection, query)
+
+    def export_indicators(
+        self, dataset_id: int, symbols: Sequence[str], sessions: tuple[date | None, date | None]
+    ) -> pd.DataFrame:
+        """Return every indicator of the dataset by symbol and session."""
+        query = select(instruments.c.symbol, indicators).join(instruments)
+        return _frame(self._connection, _restrict(query, indicators, dataset_id, symbols, sessions))
+
+    def export_signals(
+        self,
+        dataset_id: int,
+        symbols: Sequence[str],
+        sessions: tuple[date | None, date | None],
+        known_by: datetime | None,
+    ) -> pd.DataFrame:
+        """Return every signal of the dataset by symbol and session, as believed now or at a moment."""
+        if known_by is None:
+            query = select(instruments.c.symbol, signals).join(instruments)
+            return _frame(self._connection, _restrict(query, signals, dataset_id, symbols, sessions))
+        current = (
+            select(instruments.c.symbol, signals).join(instruments).where(signals.c.known_at <= known_by)
+        )
+        columns = [column for column in signal_versions.columns if column.name != "believed_until"]
+        earlier = (
+            select(instruments.c.symbol, *columns)
+            .join(instruments)
+            .where(signal_versions.c.known_at <= known_by, signal_versions.c.believed_until > known_by)
+        )
+        parts = (
+            _restrict(current, signals, dataset_id, symbols, sessions, ordered=False),
+            _restrict(earlier, signal_versions, dataset_id, symbols, sessions, ordered=False),
+        )
+        return _frame(self._connection, union_all(*parts).order_by("symbol", "session"))
+
+
+def _restrict(
+    query: Select[tuple[object, ...]],
+    table: Table,
+    dataset_id: int,
+    symbols: Sequence[str],
+    sessions: tuple[date | None, date | None],
+    *,
+    ordered: bool = True,
+) -> Select[tuple[object, ...]]:
+    query = query.where(instruments.c.dataset_id == dataset_id)
+    if symbols:
+        query = query.where(instruments.c.symbol.in_(symbols))
+    first, last = sessions
+    if first is not None:
+        query = query.where(table.c.session >= first)
+    if last is not None:
+        query = query.where(table.c.session < last + timedelta(days=1))
+    return query.order_by(instruments.c.symbol, table.c.session) if ordered else query
+
+
+def _frame(connection: Connection, query: object) -> pd.DataFrame:
+    result = connection.execute(query)  # type: ignore[call-overload]
+    return pd.DataFrame(result.all(), columns=list(result.keys()))

@@ -1,0 +1,95 @@
+"""One transaction over all repositories."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, RootTransaction, text
+from sqlalchemy.dialects.postgresql import insert
+
+from models.tables import revisions
+from services.ports import Clock
+from services.storage.audit import SqlAuditLog
+from services.storage.bars import SqlBarRepository
+from services.storage.datasets import SqlDatasetRepository
+from services.storage.engine import database_errors
+from services.storage.health import SqlSystemState
+from services.storage.job_runs import SqlJobRunRepository
+from services.storage.signals import SqlSignalRepository
+from services.storage.users import SqlUserRepository
+
+REVISION_CHANNEL = "glassbox_revision"
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The claim under which a job writes."""
+
+    run_id: int
+    token: int
+
+
+class SqlUnitOfWork:
+    """``UnitOfWork`` on PostgreSQL. Not to be shared between threads.
+
+    A commit under a fence is refused once the run has been taken over, so that a process which was stopped
+    and woke up again cannot write over its successor's work.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, fence: Fence | None = None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._fence = fence
+        self._changed: set[str] = set()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        with database_errors(self._engine):
+            self._connection: Connection = self._engine.connect()
+            self._transaction: RootTransaction = self._connection.begin()
+        self.datasets = SqlDatasetRepository(self._connection)
+        self.bars = SqlBarRepository(self._connection)
+        self.signals = SqlSignalRepository(self._connection)
+        self.jobs = SqlJobRunRepository(self._connection)
+        self.users = SqlUserRepository(self._connection)
+        self.audit = SqlAuditLog(self._connection)
+        self.system = SqlSystemState(self._connection)
+        self._guard = database_errors(self._engine)
+        self._guard.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Roll back what was not committed; a lost connection becomes DatabaseUnavailableError."""
+        try:
+            if self._transaction.is_active and not self._connection.invalidated:
+                self._transaction.rollback()
+        finally:
+            self._connection.close()
+            self._guard.__exit__(kind, error, trace)
+
+    def touch(self, subject: str) -> None:
+        """Say that what pages show of a subject (``data``, ``jobs``) changes with this commit."""
+        self._changed.add(subject)
+
+    def commit(self) -> None:
+        """Check the fence if there is one, raise the revision of what changed, commit."""
+        if self._fence is not None:
+            self.jobs.check_fence(self._fence.run_id, self._fence.token)
+        now = self._clock.now()
+        for subject in sorted(self._changed):
+            self._raise_revision(subject, now)
+        self._transaction.commit()
+        self._changed.clear()
+        self._transaction = self._connection.begin()
+
+    def _raise_revision(self, subject: str, now: datetime) -> None:
+        statement = insert(revisions).values(subject=subject, number=1, changed_at=now)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["subject"], set_={"number": revisions.c.number + 1, "changed_at": now}
+            )
+        )
+        self._connection.execute(text(f"NOTIFY {REVISION_CHANNEL}"))
