@@ -42,7 +42,10 @@ def error_answer(status: int, sentence: str) -> Response:
     if is_page_request() or is_form:
         return Response(
             render_template(
-                "error.html", title=HTTPStatus(status).phrase, sentence=sentence, request_id=request_id()
+                "error.html",
+                title=HTTPStatus(status).phrase.capitalize(),
+                sentence=sentence,
+                request_id=request_id(),
             ),
             status=status,
         )

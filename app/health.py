@@ -8,10 +8,9 @@ from typing import Any
 import psutil
 from flask import Blueprint, Response, jsonify
 
+from app import VERSION
 from app.web_services import WebServices
 from services.queries.system_health import HealthStatus
-
-VERSION = "1.0.0"
 
 
 def resident_bytes() -> int:

@@ -35,8 +35,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
     """
     if environ is None:
         # The environment belongs to this module: everyone else takes Settings.
-        written = dotenv_values(env_file or Path(".env"))
-        environ = {**{k: v for k, v in written.items() if v is not None}, **os.environ}  # noqa: TID251
+        environ = {**_written(env_file or Path(".env")), **os.environ}  # noqa: TID251
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
     values: dict[str, Any] = {}
     problems: list[str] = []
@@ -52,6 +51,14 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
     if problems:
         raise InvalidSettingsError(problems)
     return Settings(**values)
+
+
+def _written(env_file: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(env_file).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise InvalidSettingsError([f"{env_file} cannot be read: {reason}; mend or remove it"]) from error
 
 
 def _contradictions(given: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
@@ -76,13 +83,17 @@ def _one_of(*choices: str, fold: Callable[[str], str] = str.lower) -> Callable[[
 
 
 def _port(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
+    # Five digits: a longer one may be more than int() reads.
+    if not (value.isascii() and value.isdigit() and len(value) <= 5 and 1 <= int(value) <= 65535):
         raise ValueError("must be a whole number from 1 to 65535")
     return int(value)
 
 
 def _host(value: str) -> str:
-    if any(character.isspace() or character in "/@#?" for character in value):
+    is_address = value.count(":") > 1  # IPv6
+    if any(character.isspace() or character in "/@#?[]" for character in value) or (
+        ":" in value and not is_address
+    ):
         raise ValueError("must be a host name or address without scheme and port, such as 127.0.0.1")
     return value
 
@@ -110,16 +121,23 @@ def _long_enough(n_characters: int) -> Callable[[str], str]:
     return read
 
 
+def _path(value: str) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:
+        raise ValueError("begins with ~ and a name that is no user here; expected a path") from error
+
+
 def _paths(value: str) -> tuple[Path, ...]:
-    return tuple(Path(part.strip()).expanduser() for part in value.split(",") if part.strip())
+    return tuple(_path(part.strip()) for part in value.split(",") if part.strip())
 
 
 def _universe(value: str) -> tuple[str, ...]:
     if value.startswith("@") or "/" in value or value.endswith((".txt", ".csv")):
-        path = Path(value.removeprefix("@")).expanduser()
+        path = _path(value.removeprefix("@"))
         try:
             value = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: no UTF-8, or no path at all
             raise ValueError(
                 f"cannot be read as a file of symbols ({error}); or give a comma list"
             ) from error
@@ -144,7 +162,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "DATA_PATH": _paths,
     "BENCHMARK": str.upper,
     "UNIVERSE": _universe,
-    "DATA_DIR": lambda value: Path(value).expanduser(),
+    "DATA_DIR": _path,
     "LOG_LEVEL": _one_of(*LOG_LEVELS, fold=str.upper),
     "LOG_FORMAT": _one_of(*LOG_FORMATS),
     "ADMIN_PASSWORD": _long_enough(_MIN_PASSWORD),

@@ -68,14 +68,6 @@
     if (first) { glassbox.write({ symbol: first.symbol }, true); }
   }
 
-  glassbox.markSelected = function (api) {
-    var symbol = glassbox.view().symbol;
-    api.forEachNode(function (node) {
-      var isChosen = node.data.symbol === symbol;
-      if (node.isSelected() !== isChosen) { node.setSelected(isChosen); }
-    });
-  };
-
   glassbox.focusGrid = function () {
     onGrid(function (api) {
       var cell = api.getFocusedCell();
@@ -93,13 +85,15 @@
     });
   };
 
+  var sorted = null;
   function sortGrid(api, sort) {
+    if (sort === sorted) { return; }
+    sorted = sort;
     var parts = /^([a-z_]+)\.(asc|desc)$/.exec(sort);
     var column = parts && api.getColumn(parts[1]);
     var state = column && column.getColDef().sortable !== false ? [{ colId: parts[1], sort: parts[2] }] : [];
     api.applyColumnState({ state: state, defaultState: { sort: null } });
   }
-  glassbox.sortGrid = sortGrid;
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.glassbox = Object.assign(window.dash_clientside.glassbox || {}, {
@@ -119,7 +113,6 @@
       onGrid(function (api) {
         api.onFilterChanged();
         sortGrid(api, view.sort);
-        glassbox.markSelected(api);
       });
       openFirst(view, rows);
       return [
@@ -139,6 +132,8 @@
         { "--grid-height": (Math.max(facets.shown, isLoaded && facets.shown === 0 ? 5 : 1) + 1) * ROW + "px" }
       ];
     },
+
+    markSelected: function (symbol) { return { ids: symbol ? [symbol] : [] }; },
 
     exportCsv: function () {
       onGrid(function (api) {

@@ -89,7 +89,6 @@
   };
 
   all.glassboxRowsArrived = function (params) {
-    glassbox.markSelected(params.api);
     var symbol = glassbox.view().symbol;
     var node = symbol && params.api.getRowNode(symbol);
     if (node) { params.api.ensureNodeVisible(node); }

@@ -36,10 +36,10 @@ def ticker_head(detail: TickerDetail) -> list[Component]:
                     className=f"ticker-change {formats.direction_of(row.day_change)}",
                 ),
                 html.Span(f"{formats.day(row.session)} close", className="stamp"),
-                label_badge(row.label),
-                html.Span(formats.score(row.confluence), className="ticker-score")
-                if row.confluence is not None
-                else None,
+                html.Span(
+                    [label_badge(row.label), html.Span(_score_or_nothing(row), className="ticker-score")],
+                    className="ticker-verdict",
+                ),
             ],
             className="ticker-line",
         ),
@@ -104,6 +104,10 @@ def indicator_table(indicators: tuple[IndicatorValue, ...]) -> Component:
         ],
         className="families",
     )
+
+
+def _score_or_nothing(row: FeedRow) -> str:
+    return "" if row.confluence is None else formats.score(row.confluence)
 
 
 def _indicator(indicator: IndicatorValue) -> Component:

@@ -13,16 +13,16 @@ from models.domain.signals import CONFLUENCE_WEIGHTS, TECHNICAL_WEIGHTS, Label
 # The technical label's own, wider thresholds; the confluence has narrower ones.
 _TECHNICAL_RANGES = {
     Label.STRONG_SELL: "below 0.30",
-    Label.SELL: "0.30 to 0.40",
-    Label.HOLD: "0.40 to 0.60",
-    Label.BUY: "0.60 to 0.70",
+    Label.SELL: "between 0.30 and 0.40",
+    Label.HOLD: "between 0.40 and 0.60",
+    Label.BUY: "between 0.60 and 0.70",
     Label.STRONG_BUY: "above 0.70",
 }
 _CONFLUENCE_RANGES = {
     Label.STRONG_SELL: "below 0.35",
-    Label.SELL: "0.35 to 0.45",
-    Label.HOLD: "0.45 to 0.55",
-    Label.BUY: "0.55 to 0.65",
+    Label.SELL: "between 0.35 and 0.45",
+    Label.HOLD: "between 0.45 and 0.55",
+    Label.BUY: "between 0.55 and 0.65",
     Label.STRONG_BUY: "above 0.65",
 }
 _ABSENT = {"sentiment": "No sentiment source yet", "model": "No model yet", "technical": "No technical score"}
@@ -106,8 +106,8 @@ def label_sentences(row: FeedRow) -> list[str]:
         sentences.append(absent)
     if row.technical_label is not None:
         sentences.append(
-            f"Technical label: {formats.label_text(row.technical_label)} ({_TECHNICAL_RANGES[row.technical_label]}); "
-            "its thresholds are wider."
+            f"Technical label: {formats.label_text(row.technical_label)} ({_TECHNICAL_RANGES[row.technical_label]}), by its "
+            "own, wider thresholds."
         )
     return sentences
 
@@ -157,7 +157,7 @@ def _last(array: np.ndarray) -> float:
 def _part_row(part: ScorePart) -> Component:
     share = min(abs(part.push) / _FULL_BAR, 1.0) * 50
     left = 50 - share if part.push < 0 else 50
-    text = f"{formats.score(part.score)} × {formats.percent(part.weight, 0)}"
+    text = f"{formats.score(part.score)} × {formats.percent(part.weight, 0)} ="
     return html.Div(
         [
             html.Div(

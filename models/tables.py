@@ -242,7 +242,7 @@ leadership = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("subject", String(32), primary_key=True),  # data, jobs
+    Column("subject", String(32), primary_key=True),  # data, jobs, accounts
     Column("number", BigInteger, nullable=False),
     _time("changed_at"),
 )

@@ -1,5 +1,6 @@
 """Fixtures for everyone: a real PostgreSQL, and a fresh, migrated database for each test that asks."""
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
+from models.domain.errors import DatabaseUnavailableError
 from services.storage.embedded import EmbeddedPostgres
 from services.storage.engine import open_engine
 from services.storage.migrations import migrate
@@ -63,6 +65,9 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.release()
+        # The last of parallel test processes removes the cluster; for the others it is in use.
+        with contextlib.suppress(DatabaseUnavailableError):
+            server.destroy()
 
 
 def _named(url: str, name: str) -> str:

@@ -61,9 +61,11 @@ class Sessions:
         session_id, user = str(session.get(_SESSION_ID, "")), self.user()
         logout_user()
         session.clear()
-        self.known.forget(session_id)
-        if user is not None:
-            self.accounts.sign_out(user, session_id, address)
+        try:
+            if user is not None:
+                self.accounts.sign_out(user, session_id, address)
+        finally:
+            self.known.forget(session_id)
 
     def user(self) -> User | None:
         """Return who is signed in.

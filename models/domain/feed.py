@@ -70,8 +70,9 @@ class TickerDetail:
     """One symbol's panel.
 
     Arrays have one entry a session, oldest first; prices are adjusted for splits and dividends as of the
-    last session shown, so that its close is the price that was quoted; volume for splits. NaN where an average has too few sessions. ``missing_sessions``: dates between the first and the
-    last without a bar (weekends left out), for the axis.
+    last session shown, so that its close is the price that was quoted; volume for splits. NaN where an
+    average has too few sessions. ``missing_sessions``: weekdays between the first session and the last
+    without a bar, for the axis.
     """
 
     row: FeedRow

@@ -10,11 +10,20 @@ from services.quant.gaps import FilledPanel
 
 # Weighted sums of tenths land next to a threshold instead of on it; what is equal at 1e-12 is equal.
 _DECIMALS = 12
+# TA-Lib's running sums leave noise of up to 1e-11 of the price, which must not decide where a price stands
+# against its average; the smallest tick there is weighs 1e-8.
+_PRICE_NOISE = 1e-10
 _RSI_SESSIONS = 14
 
 
+def _side(value: np.ndarray, other: np.ndarray, price: np.ndarray) -> np.ndarray:
+    """Return 1 above, -1 below, 0 where equal but for rounding; NaN where either is."""
+    difference = value - other
+    return np.sign(np.where(np.abs(difference) <= _PRICE_NOISE * price, 0.0, difference))
+
+
 def unchanged_for(close: np.ndarray, window_start: np.ndarray, n_sessions: int = _RSI_SESSIONS) -> np.ndarray:
-    """Return where an adjusted close equals each of the ``n_sessions`` before it.
+    """Return where an adjusted close equals, but for rounding, each of the ``n_sessions`` before it.
 
     Parameters
     ----------
@@ -27,7 +36,7 @@ def unchanged_for(close: np.ndarray, window_start: np.ndarray, n_sessions: int =
     """
     row = np.arange(close.size)
     moved = np.ones(close.size, dtype=bool)
-    moved[1:] = close[1:] != close[:-1]
+    moved[1:] = _side(close[1:], close[:-1], close[1:]) != 0.0
     moved[window_start == row] = True
     last_move = np.maximum.accumulate(np.where(moved, row, 0))
     return np.asarray(row - last_move >= n_sessions)
@@ -39,20 +48,22 @@ def rsi_score(rsi: np.ndarray, unchanged: np.ndarray) -> np.ndarray:
     return np.where(unchanged & ~np.isnan(rsi), 0.5, score)
 
 
-def macd_score(macd: np.ndarray, signal: np.ndarray) -> np.ndarray:
+def macd_score(macd: np.ndarray, signal: np.ndarray, close: np.ndarray) -> np.ndarray:
     """Return 0.6 above the signal, 0.4 below, 0.5 where equal; NaN in the warm-up."""
-    return np.asarray(0.5 + 0.1 * np.sign(macd - signal))
+    return np.asarray(0.5 + 0.1 * _side(macd, signal, close))
 
 
 def moving_average_score(close: np.ndarray, sma_50: np.ndarray, sma_200: np.ndarray) -> np.ndarray:
     """Return 0.2 + 0.6 k / 3, k of close > SMA50, SMA50 > SMA200, close > SMA200; NaN in the warm-up."""
-    n_true = (close > sma_50).astype(float) + (sma_50 > sma_200) + (close > sma_200)
+    pairs = ((close, sma_50), (sma_50, sma_200), (close, sma_200))
+    n_true = np.sum([_side(value, other, close) > 0.0 for value, other in pairs], axis=0)
     return np.where(np.isnan(sma_200), np.nan, 0.2 + 0.2 * n_true)
 
 
 def bollinger_score(close: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """Return 0.3 below the lower band, 0.7 above the upper, else 0.5; NaN in the warm-up."""
-    score = np.select([close < lower, close > upper], [0.3, 0.7], 0.5)
+    below, above = _side(close, lower, close) < 0.0, _side(close, upper, close) > 0.0
+    score = np.select([below, above], [0.3, 0.7], 0.5)
     return np.where(np.isnan(upper), np.nan, score)
 
 
@@ -72,7 +83,7 @@ def technical_parts(
     """
     return {
         "rsi_score": rsi_score(values["rsi_14"], unchanged),
-        "macd_score": macd_score(values["macd"], values["macd_signal"]),
+        "macd_score": macd_score(values["macd"], values["macd_signal"], close),
         "ma_score": moving_average_score(close, values["sma_50"], values["sma_200"]),
         "bb_score": bollinger_score(close, values["bb_upper"], values["bb_lower"]),
     }

@@ -78,7 +78,7 @@ class SqlBarRepository:
         query = query.where(
             instruments.c.in_universe if symbols is None else instruments.c.symbol.in_(symbols)
         )
-        members = dict(self._connection.execute(query).tuples())
+        members = {row.id: row.symbol for row in self._connection.execute(query)}
         unknown = sorted(set(symbols or ()) - set(members.values()))
         if unknown:
             raise UnknownSymbolError(

@@ -116,7 +116,7 @@ def _wire_values(column: "pd.Series[Any]", kind: str) -> np.ndarray:
         return (column.to_numpy("datetime64[us]") - _EPOCH_MICROSECOND).astype(np.int64)
     if kind == "float8":
         return column.to_numpy("float64", na_value=np.nan)
-    return column.fillna(0).to_numpy("int64")
+    return column.to_numpy("int64", na_value=0)
 
 
 def decode(payload: bytes | memoryview, kinds: Mapping[str, str]) -> np.ndarray:
@@ -127,19 +127,26 @@ def decode(payload: bytes | memoryview, kinds: Mapping[str, str]) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the payload is cut short or holds a NULL.
+        If the payload is cut short, holds a NULL, or has columns of other widths.
     """
     fields: list[tuple[str, str]] = [("n_fields", ">i2")]
     for name, kind in kinds.items():
         fields += [(f"{name} length", ">i4"), (name, KINDS[kind])]
     dtype = np.dtype(fields)
-    body = memoryview(payload)[len(_SIGNATURE) : -len(_TRAILER)]
-    if len(body) % dtype.itemsize:
-        raise ValueError(f"{len(body)} bytes are no whole number of {dtype.itemsize}-byte rows")
-    records = np.frombuffer(body, dtype=dtype)
-    for name in kinds:
-        if (records[f"{name} length"] < 0).any():
+    stream = memoryview(payload)
+    body = stream[len(_SIGNATURE) : -len(_TRAILER)]
+    n_rows = len(body) // dtype.itemsize
+    records = np.frombuffer(body[: n_rows * dtype.itemsize], dtype=dtype)
+    for name, kind in kinds.items():
+        length = records[f"{name} length"]
+        # Up to the first NULL every row stands where it is looked for.
+        if (length == -1).any():
             raise ValueError(f"column {name} holds NULL")
+        if (length != np.dtype(KINDS[kind]).itemsize).any():
+            raise ValueError(f"column {name} is no {kind}")
+    framed = stream[: len(_SIGNATURE)] == _SIGNATURE and stream[-len(_TRAILER) :] == _TRAILER
+    if not framed or len(body) != n_rows * dtype.itemsize:
+        raise ValueError(f"{len(stream)} bytes are no complete COPY of {dtype.itemsize}-byte rows")
     return records
 
 

@@ -2,13 +2,16 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+import psycopg2
 from sqlalchemy import Boolean, Connection, Date, DateTime, Double, Integer, SmallInteger, Table, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import BigInteger, TypeEngine
 
 from services.storage import binary_copy
@@ -117,13 +120,18 @@ class _Stream(io.RawIOBase):
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._rest = memoryview(b"")
+        self.error: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         while not self._rest:
-            piece = next(self._pieces, None)
+            try:
+                piece = next(self._pieces, None)
+            except Exception as error:
+                self.error = error
+                raise
             if piece is None:
                 return b""
             self._rest = memoryview(piece)
@@ -132,14 +140,32 @@ class _Stream(io.RawIOBase):
         return bytes(taken)
 
 
+@contextmanager
+def _driver_cursor(connection: Connection) -> Iterator[Any]:
+    """Yield psycopg2's cursor; its errors become SQLAlchemy's, as those of every other statement are."""
+    try:
+        with cast(Any, connection.connection).cursor() as cursor:
+            yield cursor
+    except psycopg2.Error as error:
+        lost = bool(cast(Any, connection.connection.driver_connection).closed)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            "COPY", None, error, psycopg2.Error, connection_invalidated=lost, dialect=connection.dialect
+        ) from error
+
+
 def copy_in(connection: Connection, table: str, frame: pd.DataFrame, kinds: dict[str, str]) -> None:
     """Append a frame to a table through binary COPY."""
-    with cast(Any, connection.connection).cursor() as cursor:
-        cursor.copy_expert(
-            f"COPY {table} ({_list(list(kinds))}) FROM STDIN (FORMAT binary)",
-            _Stream(binary_copy.encode(frame, kinds)),
-            size=1 << 20,
-        )
+    stream = _Stream(binary_copy.encode(frame, kinds))
+    try:
+        with _driver_cursor(connection) as cursor:
+            copy = f"COPY {table} ({_list(list(kinds))}) FROM STDIN (FORMAT binary)"
+            cursor.copy_expert(copy, stream, size=1 << 20)
+    except DBAPIError:
+        if stream.error is not None:
+            raise stream.error from None  # the driver knows only that reading failed
+        raise
 
 
 def copy_out(connection: Connection, query: str, kinds: dict[str, str]) -> np.ndarray:
@@ -148,7 +174,7 @@ def copy_out(connection: Connection, query: str, kinds: dict[str, str]) -> np.nd
     The query comes from this package alone and has its parameters written into it as integers.
     """
     buffer = io.BytesIO()
-    with cast(Any, connection.connection).cursor() as cursor:
+    with _driver_cursor(connection) as cursor:
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", buffer)
     return binary_copy.decode(buffer.getbuffer(), kinds)
 

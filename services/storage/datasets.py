@@ -92,7 +92,7 @@ class SqlDatasetRepository:
         found = self._connection.execute(
             select(instruments.c.symbol, instruments.c.id).where(instruments.c.dataset_id == dataset_id)
         )
-        return dict(found.tuples())
+        return {row.symbol: row.id for row in found}
 
     def _sector_codes(self) -> dict[str, int]:
         statement = insert(sectors).on_conflict_do_nothing()

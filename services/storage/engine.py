@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
 from models.domain.errors import DatabaseUnavailableError
@@ -53,6 +54,10 @@ def database_errors(engine: Engine) -> Iterator[None]:
     """Turn a lost or refused connection into ``DatabaseUnavailableError``; let other errors pass."""
     try:
         yield
+    except PoolTimeoutError as error:
+        raise DatabaseUnavailableError(
+            f"All connections to PostgreSQL at {_place(engine)} are busy; try again in a moment"
+        ) from error
     except (OperationalError, InterfaceError) as error:
         raise DatabaseUnavailableError(_describe(engine, error)) from error
     except DBAPIError as error:
@@ -61,10 +66,13 @@ def database_errors(engine: Engine) -> Iterator[None]:
         raise
 
 
+def _place(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
 def _describe(engine: Engine, error: DBAPIError) -> str:
-    place = engine.url.render_as_string(hide_password=True)
     cause = str(error.orig).strip().splitlines()
     return (
-        f"PostgreSQL at {place} cannot be used: {cause[0] if cause else type(error.orig).__name__}. "
+        f"PostgreSQL at {_place(engine)} cannot be used: {cause[0] if cause else type(error.orig).__name__}. "
         "Check that it runs and that DATABASE_URL names host, port, user, password and database."
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from models.domain.errors import FencedError
 from models.domain.jobs import JobName, JobRun, JobState
@@ -176,7 +176,8 @@ class SqlJobRunRepository:
 
     def newest_of_each_job(self) -> list[JobRun]:
         """Return the newest run of every job that ever ran."""
-        query = select(*_SHOWN).distinct(job_runs.c.job).order_by(job_runs.c.job, job_runs.c.id.desc())
+        newest = distinct_on(job_runs.c.job)
+        query = select(*_SHOWN).ext(newest).order_by(job_runs.c.job, job_runs.c.id.desc())
         return self._runs(query)
 
     def active(self) -> list[JobRun]:

@@ -1,14 +1,11 @@
 """One transaction over all repositories."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, RootTransaction, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, RootTransaction
 
-from models.tables import revisions
 from services.ports import Clock
 from services.storage.audit import SqlAuditLog
 from services.storage.bars import SqlBarRepository
@@ -16,10 +13,9 @@ from services.storage.datasets import SqlDatasetRepository
 from services.storage.engine import database_errors
 from services.storage.health import SqlSystemState
 from services.storage.job_runs import SqlJobRunRepository
+from services.storage.revisions import bump_revision
 from services.storage.signals import SqlSignalRepository
 from services.storage.users import SqlUserRepository
-
-REVISION_CHANNEL = "glassbox_revision"
 
 
 @dataclass(frozen=True)
@@ -78,18 +74,8 @@ class SqlUnitOfWork:
         """Check the fence if there is one, raise the revision of what changed, commit."""
         if self._fence is not None:
             self.jobs.check_fence(self._fence.run_id, self._fence.token)
-        now = self._clock.now()
         for subject in sorted(self._changed):
-            self._raise_revision(subject, now)
+            bump_revision(self._connection, subject)
         self._transaction.commit()
         self._changed.clear()
         self._transaction = self._connection.begin()
-
-    def _raise_revision(self, subject: str, now: datetime) -> None:
-        statement = insert(revisions).values(subject=subject, number=1, changed_at=now)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["subject"], set_={"number": revisions.c.number + 1, "changed_at": now}
-            )
-        )
-        self._connection.execute(text(f"NOTIFY {REVISION_CHANNEL}"))

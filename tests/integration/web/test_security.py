@@ -145,7 +145,7 @@ def test_failures_are_json_for_machines_and_a_short_page_for_people(signed_in):
     put = ada.put("/signals", headers={"Accept": "text/html,*/*"})
     assert put.status_code == 405
     assert put.headers["Allow"]
-    assert "<h1>Method Not Allowed</h1>" in put.text
+    assert "<h1>Method not allowed</h1>" in put.text
 
 
 @pytest.fixture
