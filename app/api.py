@@ -2,7 +2,6 @@
 
 import json
 import math
-import threading
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
@@ -16,7 +15,9 @@ from app.errors import json_error
 from app.web_services import WebServices
 from models.domain.errors import NotYetComputedError
 from models.domain.feed import FeedRow, SignalFeed
+from services.queries.cached_feed import DataCache
 from services.queries.revision import Revision
+from services.storage.cache import CacheKind, shape_of
 
 _ROW_FIELDS = tuple(field.name for field in fields(FeedRow) if field.name not in {"history", "made_of"})
 _EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -25,7 +26,11 @@ _EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def api_routes(services: WebServices) -> Blueprint:
     """Return the API. Clients revalidate with an ETag; while nothing changes no answer costs a query."""
     routes = Blueprint("api", __name__, url_prefix="/api")
-    newest = NewestSignals(services.feed.feed)
+    results = DataCache(services.engine, services.revision, services.cache)
+    text = shape_of(str)
+
+    def newest_signals() -> str:
+        return json.dumps(_feed_body(services.feed.feed()), allow_nan=False)
 
     @routes.get("/v1/revision")
     def revision() -> Response:
@@ -37,7 +42,10 @@ def api_routes(services: WebServices) -> Blueprint:
         # Read before the signals: what arrives in between is then fetched again, never missed.
         current = services.revision.current
         try:
-            return _revalidated(_tag("signals", current), lambda: newest.body(current))
+            return _revalidated(
+                _tag("signals", current),
+                lambda: results.get_or_compute(CacheKind.SIGNALS, "api/signals", text, newest_signals),
+            )
         except NotYetComputedError as missing:
             return json_error(503, str(missing))
 
@@ -49,32 +57,6 @@ def api_routes(services: WebServices) -> Blueprint:
     return routes
 
 
-class NewestSignals:
-    """The newest signals as JSON, made once a revision."""
-
-    def __init__(self, read: Callable[[], SignalFeed]) -> None:
-        self._read = read
-        self._lock = threading.Lock()
-        self._number: int | None = None
-        self._body = b""
-
-    def body(self, revision: Revision) -> bytes:
-        """Return the signals as of this revision or a later one.
-
-        Raises
-        ------
-        NotYetComputedError
-            If there are none yet.
-        DatabaseUnavailableError
-            If they are not at hand and cannot be read.
-        """
-        with self._lock:
-            if self._number != revision.number:
-                self._body = json.dumps(_feed_body(self._read()), allow_nan=False).encode()
-                self._number = revision.number
-            return self._body
-
-
 def _tag(kind: str, revision: Revision) -> str:
     # The time too: a database that was set up anew counts from the beginning again.
     changed_at = revision.changed_at.timestamp() if revision.changed_at else 0.0
@@ -82,7 +64,7 @@ def _tag(kind: str, revision: Revision) -> str:
     return f"{kind}-{revision.number}-{changed_at:.6f}{alive}"
 
 
-def _revalidated(tag: str, body: Callable[[], bytes]) -> Response:
+def _revalidated(tag: str, body: Callable[[], str]) -> Response:
     known: ETags = request.if_none_match
     unchanged = known.contains_weak(tag)
     answer = Response(status=304) if unchanged else Response(body(), content_type="application/json")
@@ -91,7 +73,7 @@ def _revalidated(tag: str, body: Callable[[], bytes]) -> Response:
     return answer
 
 
-def _revision_body(revision: Revision) -> bytes:
+def _revision_body(revision: Revision) -> str:
     return json.dumps(
         {
             "revision": revision.number,
@@ -99,7 +81,7 @@ def _revision_body(revision: Revision) -> bytes:
             "database": revision.database,
             "subjects": dict(revision.subjects),
         }
-    ).encode()
+    )
 
 
 def _feed_body(feed: SignalFeed) -> dict[str, Any]:

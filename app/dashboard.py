@@ -49,7 +49,7 @@ class _IndexedDash(Dash):
 
 
 def create_dashboard(server: flask.Flask, feed: FeedReader, settings: Settings) -> Dash:
-    """Put the pages on ``server``; every callback is registered when this returns, so its scripts can be hashed."""
+    """Put the pages on ``server``. Every callback is registered then, so the scripts can be hashed."""
     app = _IndexedDash(
         __name__,
         server=server,

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from app.health import resident_bytes
 from app.web_services import WebServices
 from services.queries.system_health import HEARTBEAT_LIMIT_S
+from services.storage.cache import ResultCache
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _LABELS = ("method", "route", "status")
@@ -30,6 +31,7 @@ def measure(server: Flask, services: WebServices) -> Blueprint:
         registry=registry,
     )
     registry.register(SystemCollector(services))
+    registry.register(CacheCollector(services.cache))
 
     def begin() -> None:
         g.began_at = time.perf_counter()
@@ -82,3 +84,31 @@ class SystemCollector(Collector):
         for count in self._services.health.state.run_counts:
             runs.add_metric((count.job, count.state), count.n_runs)
         return runs
+
+
+class CacheCollector(Collector):
+    """What the cache of results has done in this process, and whether its store answers."""
+
+    def __init__(self, cache: ResultCache) -> None:
+        self._cache = cache
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every number; one that is unknown is left out."""
+        found = self._cache.statistics()
+        requests = CounterMetricFamily(
+            "glassbox_cache_requests", "Results asked for, by outcome.", labels=("kind", "outcome")
+        )
+        for labels, count in found.requests.items():
+            requests.add_metric(labels, count)
+        yield requests
+        yield CounterMetricFamily("glassbox_cache_errors", "Failed reads and writes.", value=found.n_errors)
+        yield CounterMetricFamily("glassbox_cache_rejected", "Values not usable.", value=found.n_rejected)
+        up = GaugeMetricFamily("glassbox_cache_up", "Whether the store answers.", labels=("store",))
+        up.add_metric((found.store,), float(found.available))
+        yield up
+        if found.n_entries is not None:
+            yield GaugeMetricFamily("glassbox_cache_entries", "Values kept.", value=found.n_entries)
+        if found.hit_ratio is not None:
+            yield GaugeMetricFamily(
+                "glassbox_cache_hit_ratio", "Share of requests not computed.", value=found.hit_ratio
+            )

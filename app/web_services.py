@@ -6,22 +6,26 @@ from sqlalchemy import Engine
 
 from services.commands.accounts import AccountCommands
 from services.ports import Clock
+from services.queries.cached_feed import CachedFeedQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
+from services.storage.cache import ResultCache, open_cache
 
 
 @dataclass(frozen=True)
 class WebServices:
     """Queries, commands and watchers of one web process.
 
-    ``secret_key`` signs the session cookies; processes that share it share the sessions.
+    ``secret_key`` signs the session cookies; processes that share it share the sessions. ``cache`` keeps
+    computed results; by default in this process.
     """
 
     engine: Engine
     clock: Clock
-    feed: SignalFeedQueries
+    feed: SignalFeedQueries | CachedFeedQueries
     revision: RevisionWatcher
     health: SystemHealth
     accounts: AccountCommands
     secret_key: str = field(repr=False)
+    cache: ResultCache = field(default_factory=open_cache)

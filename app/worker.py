@@ -55,11 +55,13 @@ class Worker:
             stop.wait(_RETRY_SECONDS)
 
     def _lead(self, lock: LeaderLock, stop: threading.Event) -> None:
+        assert lock.token is not None  # noqa: S101 - it has just been acquired
+        token = lock.token
         demoted = threading.Event()
         self._runner.recover(owner_prefix=WORKER_PREFIX)
         self._catch_up()
-        scheduler = self._schedule()
-        executor = threading.Thread(target=self._execute, args=(demoted,), name="executor", daemon=True)
+        scheduler = self._schedule(token)
+        executor = threading.Thread(target=self._execute, args=(demoted, token), name="executor", daemon=True)
         executor.start()
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
@@ -78,7 +80,7 @@ class Worker:
                 work.touch("jobs")
             work.commit()
 
-    def _schedule(self) -> BackgroundScheduler:
+    def _schedule(self, token: int) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone=UTC)
         for job in JOBS:
             if job.cron is None:
@@ -86,7 +88,7 @@ class Worker:
             scheduler.add_job(
                 self._enqueue,
                 CronTrigger.from_crontab(job.cron, timezone=UTC),
-                args=(job.name,),
+                args=(job.name, token),
                 id=job.name.value,
                 coalesce=True,
                 misfire_grace_time=_MISFIRE_SECONDS,
@@ -94,19 +96,24 @@ class Worker:
         scheduler.start()
         return scheduler
 
-    def _enqueue(self, name: JobName) -> None:
+    def _enqueue(self, name: JobName, token: int) -> None:
         # To the minute: two leaders in one minute ask for the same run, and the second request falls away.
         scheduled_for: datetime = self._clock.now().replace(second=0, microsecond=0)
-        with SqlUnitOfWork(self._engine, self._clock) as work:
-            work.jobs.enqueue(name, scheduled_for)
-            work.touch("jobs")
-            work.commit()
+        try:
+            with SqlUnitOfWork(self._engine, self._clock) as work:
+                work.jobs.check_leader(token)
+                work.jobs.enqueue(name, scheduled_for)
+                work.touch("jobs")
+                work.commit()
+        except (DatabaseUnavailableError, FencedError) as error:
+            # Whoever leads next asks for the whole chain when it begins.
+            logger.warning("%s not asked for: %s", name, error)
 
-    def _execute(self, demoted: threading.Event) -> None:
+    def _execute(self, demoted: threading.Event, token: int) -> None:
         n_idle = 0
         while not demoted.is_set():
             try:
-                if self._runner.run_next():
+                if self._runner.run_next(token):
                     n_idle = 0
                     continue
                 n_idle += 1

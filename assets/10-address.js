@@ -45,6 +45,7 @@
     var path = window.location.pathname === "/" ? "/signals" : window.location.pathname;
     var address = path + (search ? "?" + search : "");
     if (address === window.location.pathname + window.location.search) { return; }
+    glassbox.applyFilter(glassbox.parse(search));
     window.history[replace ? "replaceState" : "pushState"](null, "", address);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // what dcc.Location listens to
   };

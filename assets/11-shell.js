@@ -103,7 +103,13 @@
       var field = document.getElementById("search");
       if (field) { event.preventDefault(); field.focus(); field.select(); }
     } else if (event.key === "Escape") {
-      if (event.target.id === "search") { event.target.blur(); return; }
+      if (event.target.id === "search") {
+        // First the text goes, with the next key the panel.
+        event.preventDefault();
+        event.target.blur();
+        glassbox.write({ q: "" }, true);
+        return;
+      }
       if (document.querySelector(".dropdown-menu.show")) { return; }
       if (document.querySelector(".panel.is-open")) { glassbox.write({ symbol: "" }); glassbox.focusGrid(); }
     }

@@ -68,6 +68,31 @@
     if (first) { glassbox.write({ symbol: first.symbol }, true); }
   }
 
+  // A moment later: the grid's Dash wrapper sets its own idea of the selection right after new rows.
+  glassbox.markSelected = function () {
+    window.setTimeout(function () {
+      if (!/^\/(signals\/?)?$/.test(window.location.pathname)) { return; }
+      onGrid(function (api) {
+        var symbol = glassbox.view().symbol;
+        api.forEachNode(function (node) {
+          var isChosen = node.data.symbol === symbol;
+          if (node.isSelected() !== isChosen) { node.setSelected(isChosen); }
+        });
+      });
+    }, 20);
+  };
+
+  // Filters the rows at once; counts follow with the callbacks.
+  glassbox.applyFilter = function (view) {
+    var rows = glassbox.rows || [];
+    var isSectorKnown = !rows.length || !view.sector || rows.some(function (row) { return row.sector === view.sector; });
+    var filter = { sector: isSectorKnown ? view.sector : "", label: view.label, q: view.q.toLowerCase() };
+    var isSame = JSON.stringify(filter) === JSON.stringify(glassbox.filter);
+    glassbox.filter = filter;
+    if (!isSame) { onGrid(function (api) { api.onFilterChanged(); }); }
+    return isSectorKnown;
+  };
+
   glassbox.focusGrid = function () {
     onGrid(function (api) {
       var cell = api.getFocusedCell();
@@ -85,10 +110,10 @@
     });
   };
 
-  var sorted = null;
+  var sorted = new WeakMap(); // what each grid was last told; a page that is opened again has a new one
   function sortGrid(api, sort) {
-    if (sort === sorted) { return; }
-    sorted = sort;
+    if (sort === (sorted.get(api) || "")) { return; }
+    sorted.set(api, sort);
     var parts = /^([a-z_]+)\.(asc|desc)$/.exec(sort);
     var column = parts && api.getColumn(parts[1]);
     var state = column && column.getColDef().sortable !== false ? [{ colId: parts[1], sort: parts[2] }] : [];
@@ -105,13 +130,11 @@
       rows = rows || [];
       var isLoaded = rows.length > 0;
       if (isLoaded) { glassbox.loadedAt = glassbox.rows === rows ? glassbox.loadedAt : new Date(); glassbox.rows = rows; }
-      var isSectorKnown = !isLoaded || !view.sector || rows.some(function (row) { return row.sector === view.sector; });
-      var filter = { sector: isSectorKnown ? view.sector : "", label: view.label, q: view.q.toLowerCase() };
-      glassbox.filter = filter;
+      var isSectorKnown = glassbox.applyFilter(view);
+      var filter = glassbox.filter;
       var facets = glassbox.facets(rows, filter);
       var total = labels.reduce(function (sum, slug) { return sum + (facets.label[slug] || 0); }, 0);
       onGrid(function (api) {
-        api.onFilterChanged();
         sortGrid(api, view.sort);
       });
       openFirst(view, rows);
@@ -133,7 +156,7 @@
       ];
     },
 
-    markSelected: function (symbol) { return { ids: symbol ? [symbol] : [] }; },
+    markSelected: function () { glassbox.markSelected(); },
 
     exportCsv: function () {
       onGrid(function (api) {
@@ -141,7 +164,7 @@
         var session = rows.reduce(function (last, row) { return row.session > last ? row.session : last; }, "");
         api.exportDataAsCsv({
           fileName: "signals-" + session + ".csv",
-          columnKeys: window.dashAgGridFunctions.glassboxExportColumns,
+          columnKeys: api.getGridOption("context").exportColumns,
           processHeaderCallback: function (params) { return params.column.getColId(); },
           processCellCallback: function (params) {
             if (params.column.getColId() === "label") { return params.node.data.label === "none" ? "" : params.node.data.label_text.toUpperCase(); }

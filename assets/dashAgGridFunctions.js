@@ -34,11 +34,6 @@
     tooltipBorder: { color: "var(--line)" }, valueChangeValueHighlightBackgroundColor: "var(--accent-soft)", focusShadow: "none"
   };
 
-  all.glassboxExportColumns = [
-    "symbol", "session", "label", "confluence", "technical", "sentiment", "model", "rsi_score", "macd_score", "ma_score",
-    "bb_score", "confidence", "name", "sector", "made_of", "rank", "close", "day_change", "reason"
-  ];
-
   all.glassboxPasses = function (row) { return glassbox.passes(row, glassbox.filter); };
   all.glassboxByLabel = function (a, b) { return ORDER.indexOf(a) - ORDER.indexOf(b); };
 
@@ -78,17 +73,21 @@
     });
     var wanted = JSON.stringify(state);
     // The grid itself shares the width among columns that stay.
-    if (wanted !== fitted) { fitted = wanted; api.applyColumnState({ state: state }); }
+    if (wanted !== fitted.get(api)) { fitted.set(api, wanted); api.applyColumnState({ state: state }); }
   }
-  var fitted = "";
+  var fitted = new WeakMap();
 
   all.glassboxFit = function (params) {
-    if (params.clientWidth <= 0) { return; }
     // Not within the event: the grid is still placing its columns for the new width.
-    window.setTimeout(function () { if (!params.api.isDestroyed()) { fit(params.api, params.clientWidth); } }, 0);
+    window.setTimeout(function () {
+      var grid = document.getElementById("signals-grid");
+      if (grid && grid.clientWidth > 0 && !params.api.isDestroyed()) { fit(params.api, grid.clientWidth); }
+    }, 0);
   };
 
   all.glassboxRowsArrived = function (params) {
+    all.glassboxFit(params);
+    glassbox.markSelected();
     var symbol = glassbox.view().symbol;
     var node = symbol && params.api.getRowNode(symbol);
     if (node) { params.api.ensureNodeVisible(node); }

@@ -1,6 +1,7 @@
 """The signal feed: what the server tells when there is something new, and what the browser does with it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from dash import ALL, Dash, Input, Output, State, html, no_update, set_props
@@ -67,7 +68,7 @@ class FeedView:
 
 
 def present_feed(queries: FeedReader, has_rows: bool) -> FeedView:
-    """Return the newest feed; where it cannot be had, what to say. Rows on the screen are never taken away."""
+    """Return the newest feed; where it cannot be had, what to say. Rows on the screen stay."""
     try:
         feed = queries.feed()
     except NotYetComputedError as missing:
@@ -98,8 +99,15 @@ def present_frame(feed: SignalFeed) -> dict[str, dict[str, Any]]:
         Shell.UNIVERSE: {"children": universe},
         Shell.AS_OF: {"children": ["As of ", html.B(formats.day(feed.as_of)), " close"]},
         Shell.PROVIDER_NAME: {"children": dataset.provider},
+        Shell.PROVIDER: {
+            "data-tip": f"Newest session {formats.day(last)}; {_read_at(feed.status.refreshed_at)}"
+        },
         Shell.BANNERS: {"children": present_banners(dataset)},
     }
+
+
+def _read_at(moment: datetime | None) -> str:
+    return "not read since" if moment is None else f"read {moment:%H:%M} UTC on {formats.day(moment.date())}"
 
 
 def present_banners(dataset: Dataset) -> list[Component]:
@@ -174,6 +182,7 @@ def register(app: Dash, queries: FeedReader) -> None:
         Input(Shell.VIEW, "data"),
         Input(Signals.GRID, "rowData"),
     )
+    app.clientside_callback(browser("markSelected"), Input(Signals.SELECTED, "data"))
     app.clientside_callback(
         browser("exportCsv"), Input(Signals.EXPORT, "n_clicks"), prevent_initial_call=True
     )

@@ -50,22 +50,27 @@ def ticker_head(detail: TickerDetail) -> list[Component]:
 
 
 def evidence_card(row: FeedRow) -> Component:
-    """Return how often such labels were right, or the sentence why nobody can tell."""
-    if row.confidence is None or row.confidence_base_rate is None:
+    """Return how likely the label is to be right beside its base rate, or why nobody can tell."""
+    if row.label is None or row.confidence is None or row.confidence_base_rate is None:
         return html.P(no_evidence(row), className="plain")
     edge = row.confidence - row.confidence_base_rate
+    move, moved = ("fall", "fell") if formats.DIRECTIONS[row.label] == "down" else ("rise", "rose")
     figures = (
         (
             formats.percent(row.confidence),
-            f"of such signals were right after {MATURITY_SESSIONS} sessions, out of sample",
+            f"chance of a {move} over {MATURITY_SESSIONS} sessions, fitted out of sample",
         ),
-        (formats.percent(row.confidence_base_rate), "base rate: any day, any symbol, same direction"),
+        (formats.percent(row.confidence_base_rate), f"base rate: how often prices {moved} anyway"),
         (
             f"{formats.signed(edge * 100, 1, plus=True)} points",
-            f"over the base rate, n = {formats.count(row.confidence_n or 0)}",
+            f"against the base rate, n = {formats.count(row.confidence_n or 0)}",
         ),
     )
-    return html.Div([_figure(value, words) for value, words in figures], className="figures")
+    cards = html.Div([_figure(value, words) for value, words in figures], className="figures")
+    if edge > 0:
+        return cards
+    verdict = "No edge: so far this label has told nothing that the base rate does not."
+    return html.Div([cards, html.P(verdict, className="plain verdict")])
 
 
 def no_evidence(row: FeedRow) -> str:

@@ -106,8 +106,8 @@ def label_sentences(row: FeedRow) -> list[str]:
         sentences.append(absent)
     if row.technical_label is not None:
         sentences.append(
-            f"Technical label: {formats.label_text(row.technical_label)} ({_TECHNICAL_RANGES[row.technical_label]}), by its "
-            "own, wider thresholds."
+            f"Technical label: {formats.label_text(row.technical_label)} "
+            f"({_TECHNICAL_RANGES[row.technical_label]}), by its own, wider thresholds."
         )
     return sentences
 

@@ -37,11 +37,9 @@ def first_data(missing: str, activity: Activity) -> Component:
     """Tell how far the first data are: the running job's own sentence and its progress."""
     title = "The first signals are being computed" if activity.worker_alive else "No signals yet"
     remedy = "This page fills itself in as soon as they are there."
-    if not activity.worker_alive:
-        remedy = "No worker is running. Start one with “python -m app worker”, or everything with “python -m app serve”."
-    elif activity.failed and not activity.running:
-        last = activity.failed[0]
-        remedy = f"The last {last.job.value} run failed: {last.message or 'no reason was recorded'}. It is tried again."
+    last = activity.failed[0] if activity.failed and not activity.running else None
+    if last is not None and last.message and last.message not in activity.sentence:
+        remedy = f"The last run of {last.job.value} failed: {last.message}. {remedy}"
     return empty_state(title, activity.sentence or missing, remedy, _progress(activity))
 
 

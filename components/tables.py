@@ -80,13 +80,14 @@ COLUMNS: list[dict[str, Any]] = [
         "matured out-of-sample signals. Empty for Hold, which has no direction, and until there are enough.",
         **_number("confidence", tooltipField="confidence_note"),
     ),
-    _column("close", "Price", 1, 80, 72, "Close of the session, adjusted for later splits and dividends", **_number("price")),
+    _column("close", "Price", 1, 80, 72, "Close of the session", **_number("price")),
     _column(
         "day_change", "Day", 1, 80, 74, "Total return of the last session",
         cellRenderer="GlassboxChange", type="rightAligned", cellClass="num",
     ),
     _column(
-        "spark", "60 sessions", 5, 96, 92, "Adjusted closes of the last 60 sessions, each row on its own scale",
+        "spark", "60 sessions", 5, 96, 92,
+        "Adjusted closes of the last 60 sessions, each row on its own scale.",
         cellRenderer="GlassboxSpark", sortable=False,
     ),
     _column(
@@ -100,10 +101,11 @@ COLUMNS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 # Order and names of the CSV: those of the signals export of the command line where it has them.
-EXPORT_COLUMNS = (
-    "symbol", "session", "label", "confluence", "technical", "sentiment", "model", "rsi_score", "macd_score",
-    "ma_score", "bb_score", "confidence", "name", "sector", "made_of", "rank", "close", "day_change", "reason",
-)  # fmt: skip
+EXPORT_COLUMNS = [
+    "symbol", "session", "label", "confluence", "technical", "sentiment", "model", "rsi_score",
+    "macd_score", "ma_score", "bb_score", "confidence", "name", "sector", "made_of", "rank", "close",
+    "day_change", "reason",
+]  # fmt: skip
 
 
 def signal_grid() -> Component:
@@ -123,6 +125,7 @@ def signal_grid() -> Component:
         },
         dashGridOptions={
             "theme": {"function": "themeQuartz.withParams(glassboxGridTheme)"},
+            "context": {"exportColumns": EXPORT_COLUMNS},
             "rowHeight": ROW_HEIGHT,
             "headerHeight": HEADER_HEIGHT,
             "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False},
@@ -145,6 +148,7 @@ def signal_grid() -> Component:
             "rowClicked": ["glassboxRowClicked(params)"],
             "cellKeyDown": ["glassboxKeyDown(params)"],
             "gridSizeChanged": ["glassboxFit(params)"],
+            "firstDataRendered": ["glassboxRowsArrived(params)"],
             "rowDataUpdated": ["glassboxRowsArrived(params)"],
             "sortChanged": ["glassboxSorted(params)"],
         },

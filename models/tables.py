@@ -93,6 +93,28 @@ instruments = Table(
     UniqueConstraint("dataset_id", "symbol"),
 )
 
+# When an instrument belonged to the universe; without any row of a dataset, always.
+memberships = Table(
+    "memberships",
+    metadata,
+    _instrument_key(),
+    Column("start_session", Date, primary_key=True),
+    Column("end_session", Date),  # the last day; NULL: to this day
+)
+
+# Rows of a source that broke a hard rule: kept for people, never read by a job.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("symbol", String(32), primary_key=True),
+    Column("rule", String(64), primary_key=True),
+    Column("source", Text, primary_key=True),  # file and line, or what the provider calls the place
+    Column("session", Date),
+    Column("detail", Text, nullable=False),
+    _time("found_at"),
+)
+
 _PRICES = ("open", "high", "low", "close", "volume", "adj_close")
 
 bars = Table(
@@ -210,6 +232,7 @@ job_runs = Table(
     Column("progress_done", BigInteger, nullable=False, server_default="0"),
     Column("progress_total", BigInteger, nullable=False, server_default="0"),
     Column("progress_message", Text, nullable=False, server_default=""),
+    _time("progress_since", nullable=True),  # when the step that is counted began
     Column("rows_written", BigInteger),
     Column("model_id", Integer),
     Column("message", Text, nullable=False, server_default=""),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+import numpy as np
 import pandas as pd
 
 from models.domain.jobs import JobName, JobRun, JobState
@@ -57,6 +58,9 @@ class DatasetRepository(Protocol):
     def save_instruments(self, dataset_id: int, instruments: Sequence[Instrument]) -> dict[str, int]:
         """Insert or update by symbol; return the id of every instrument of the dataset by symbol."""
 
+    def save_memberships(self, ids: Mapping[str, int], spells: pd.DataFrame) -> int:
+        """Replace when instruments belonged to the universe (symbol, start, end); return what changed."""
+
     def instruments(self, dataset_id: int) -> pd.DataFrame:
         """Return columns id, symbol, name, sector, in_universe, note, sorted by symbol."""
 
@@ -86,6 +90,16 @@ class BarRepository(Protocol):
 
         Growth begins at 1 at each symbol's first row returned.
         """
+
+    def is_member(self, panel: PricePanel) -> np.ndarray:
+        """Return whether each row's symbol belonged to the universe that day, bool, shape (n_rows,)."""
+
+
+class QuarantineRepository(Protocol):
+    """Rows that broke a hard rule."""
+
+    def add(self, dataset_id: int, rejected: pd.DataFrame, now: datetime) -> int:
+        """Keep rejected rows (symbol, session, rule, detail, source); return how many are new or changed."""
 
 
 class SignalRepository(Protocol):
@@ -177,6 +191,10 @@ class UnitOfWork(Protocol):
     @property
     def signals(self) -> SignalRepository:
         """Indicators and signals."""
+
+    @property
+    def quarantine(self) -> QuarantineRepository:
+        """Rejected rows."""
 
     @property
     def jobs(self) -> JobRunRepository:

@@ -52,22 +52,29 @@ def web(parent_pid: int | None) -> None:
 def _build_app(settings: Settings, database: Database) -> Flask:
     from argon2 import PasswordHasher  # noqa: PLC0415
 
+    from app import VERSION  # noqa: PLC0415
     from app.web import create_app  # noqa: PLC0415
     from app.web_services import WebServices  # noqa: PLC0415
     from services.commands.accounts import AccountCommands  # noqa: PLC0415
+    from services.queries.cached_feed import CachedFeedQueries, DataCache  # noqa: PLC0415
     from services.queries.revision import RevisionWatcher  # noqa: PLC0415
     from services.queries.signal_feed import SignalFeedQueries  # noqa: PLC0415
     from services.queries.system_health import SystemHealth  # noqa: PLC0415
+    from services.storage.cache import open_cache  # noqa: PLC0415
 
     engine = database.engine(statement_timeout_s=_STATEMENT_TIMEOUT_S)
+    revision = RevisionWatcher(engine)
+    secret_key = session_secret(settings)
+    cache = open_cache(settings.redis_url, secret_key, VERSION)
     services = WebServices(
         engine=engine,
         clock=CLOCK,
-        feed=SignalFeedQueries(engine, CLOCK),
-        revision=RevisionWatcher(engine),
+        feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), DataCache(engine, revision, cache)),
+        revision=revision,
         health=SystemHealth(engine, CLOCK),
         accounts=AccountCommands(engine, CLOCK, PasswordHasher()),
-        secret_key=session_secret(settings),
+        secret_key=secret_key,
+        cache=cache,
     )
     return create_app(settings, services)
 

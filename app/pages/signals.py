@@ -14,6 +14,13 @@ ENTRY = NavigationEntry("signals", "/signals", "Signals", "signals")
 TITLE = "Signal feed"
 PATHS = ("/", "/signals")
 _ACTIVITY_MS = 1500
+# Before its first data the chart must not flash Plotly's white default.
+_BLANK = {
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "xaxis": {"visible": False},
+    "yaxis": {"visible": False},
+}
 
 
 def layout() -> Component:
@@ -65,7 +72,8 @@ def _feed() -> Component:
                         className="link-button",
                     ),
                     html.Span(
-                        "Score above 0.65 Strong buy · above 0.55 Buy · 0.45 to 0.55 Hold · from 0.35 Sell · below Strong sell",
+                        "Score above 0.65 Strong buy · above 0.55 Buy · 0.45 to 0.55 Hold · "
+                        "from 0.35 Sell · below Strong sell",
                         className="legend-words",
                     ),
                 ],
@@ -92,7 +100,12 @@ def _panel() -> Component:
                         id=Signals.PANEL_CLOSE,
                         type="button",
                         className="tool panel-close",
-                        **{"aria-label": "Close panel", "data-tip": "Close (Escape)", "data-filter": "symbol", "data-value": ""},
+                        **{
+                            "aria-label": "Close panel",
+                            "data-tip": "Close (Escape)",
+                            "data-filter": "symbol",
+                            "data-value": "",
+                        },
                     ),
                 ],
                 className="panel-top",
@@ -108,10 +121,9 @@ def _panel() -> Component:
                         style={"height": "320px"},
                         responsive=True,
                         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
-                        figure={"data": [], "layout": {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-                                "xaxis": {"visible": False}, "yaxis": {"visible": False}}},
+                        figure={"data": [], "layout": _BLANK},
                     ),
-                    _section("Why this score", "score × weight; bars show the push from neutral 0.5", Signals.WHY),
+                    _section("Why this score", "bars show the push from neutral 0.5", Signals.WHY),
                     _section("Evidence", "out of sample", Signals.EVIDENCE),
                     _section("Indicators", "of that session; formula on hover", Signals.INDICATORS),
                 ],

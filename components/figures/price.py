@@ -36,10 +36,11 @@ def price_figure(detail: TickerDetail) -> go.Figure:
                 low=_values(detail.low),
                 close=_values(detail.close),
                 name="Price",
+                yhoverformat=",.2f",
                 showlegend=False,
             ),
             _volume(session, detail.volume, rising, "Volume"),
-            _volume(session, detail.volume, ~rising, "Volume, down day"),
+            _volume(session, detail.volume, ~rising, "Volume"),
         ]
     )
     figure.update_layout(_layout(detail))
@@ -57,7 +58,7 @@ def chart_source(detail: TickerDetail) -> dict[str, Any]:
     }
 
 
-def visible_range(detail: TickerDetail, n_sessions: int) -> dict[str, list[Any]]:
+def visible_range(detail: TickerDetail, n_sessions: int) -> dict[str, Any]:
     """Return the axes' ranges that show the newest ``n_sessions``: Plotly would fit prices to all of them."""
     start = max(detail.session.size - n_sessions, 0)
     shown = slice(start, None)
@@ -166,6 +167,7 @@ def _layout(detail: TickerDetail) -> dict[str, Any]:
         "annotations": titles,
         "margin": {"l": 4, "r": 48, "t": 6, "b": 34},
         "hovermode": "x unified",
+        "hoversubplots": "axis",
         "dragmode": False,
         "showlegend": False,
         "bargap": 0.25,

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("progress_done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("progress_total", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("progress_message", sa.Text(), server_default="", nullable=False),
+        sa.Column("progress_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rows_written", sa.BigInteger(), nullable=True),
         sa.Column("model_id", sa.Integer(), nullable=True),
         sa.Column("message", sa.Text(), server_default="", nullable=False),
@@ -154,6 +155,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sector_id"], ["sectors.id"], name=op.f("fk_instruments_sector_id_sectors")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instruments")),
         sa.UniqueConstraint("dataset_id", "symbol", name=op.f("uq_instruments_dataset_id_symbol")),
+    )
+    op.create_table(
+        "quarantine",
+        sa.Column("dataset_id", sa.Integer(), nullable=False),
+        sa.Column("symbol", sa.String(length=32), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"],
+            ["datasets.id"],
+            name=op.f("fk_quarantine_dataset_id_datasets"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("dataset_id", "symbol", "rule", "source", name=op.f("pk_quarantine")),
     )
     op.create_table(
         "bar_versions",
@@ -253,6 +271,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_indicators")),
     )
     op.create_table(
+        "memberships",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("start_session", sa.Date(), nullable=False),
+        sa.Column("end_session", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["instrument_id"],
+            ["instruments.id"],
+            name=op.f("fk_memberships_instrument_id_instruments"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("instrument_id", "start_session", name=op.f("pk_memberships")),
+    )
+    op.create_table(
         "signal_versions",
         sa.Column("instrument_id", sa.Integer(), nullable=False),
         sa.Column("session", sa.Date(), nullable=False),
@@ -320,11 +351,13 @@ def downgrade() -> None:
     op.drop_index("ix_signals_session", table_name="signals")
     op.drop_table("signals")
     op.drop_table("signal_versions")
+    op.drop_table("memberships")
     op.drop_table("indicators")
     op.drop_table("events")
     op.drop_table("event_versions")
     op.drop_table("bars")
     op.drop_table("bar_versions")
+    op.drop_table("quarantine")
     op.drop_table("instruments")
     op.drop_index("uq_users_username_lower", table_name="users")
     op.drop_table("users")

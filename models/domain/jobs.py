@@ -26,7 +26,10 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class JobRun:
-    """One row of ``job_runs``. Times are aware UTC; progress counts are in ``progress_unit``s of the job."""
+    """One row of ``job_runs``. Times are aware UTC.
+
+    ``progress_done`` of ``progress_total`` rows or steps are done since ``progress_since``.
+    """
 
     id: int
     job: JobName
@@ -40,6 +43,7 @@ class JobRun:
     progress_done: int = 0
     progress_total: int = 0
     progress_message: str = ""
+    progress_since: datetime | None = None
     rows_written: int | None = None
     message: str = ""
     requested_by: str = "schedule"

@@ -24,6 +24,21 @@ class EventKind(StrEnum):
     DIVIDEND = "dividend"
 
 
+class BarRule(StrEnum):
+    """Hard rules: a bar that breaks one never reaches a model."""
+
+    UNREADABLE = "unreadable"  # a row of a file with too many or too few fields
+    MISSING_FIELD = "missing_field"  # or not a number, or not finite
+    NO_VOLUME = "missing_volume"
+    NOT_POSITIVE = "price_not_positive"
+    HIGH_BELOW_LOW = "high_below_low"
+    OUTSIDE_RANGE = "open_or_close_outside_range"
+    NEGATIVE_VOLUME = "negative_volume"
+    FUTURE = "future_date"
+    NO_SESSION = "no_session"  # a date on which the exchange was closed
+    CONFLICT = "conflicting_duplicate"  # the same (symbol, session) with different values
+
+
 # The Global Industry Classification Standard's eleven sectors, by their two-digit code.
 GICS_SECTORS = MappingProxyType(
     {
@@ -61,6 +76,24 @@ EVENT_COLUMNS = MappingProxyType(
         "session": "datetime64[s]",  # ex-date
         "kind": "str",  # EventKind
         "value": "float64",  # split: new shares for one old; dividend: cash a share, on the price basis
+    }
+)
+# Bars that break a hard rule of ``services.providers.bar_validation``; any number for one (symbol, session).
+REJECTED_COLUMNS = MappingProxyType(
+    {
+        "symbol": "str",  # empty where the row does not even say that
+        "session": "datetime64[s]",  # NaT where it cannot be read
+        "rule": "str",  # BarRule
+        "detail": "str",  # what the row holds
+        "source": "str",  # file or feed
+        "line": "Int64",  # line of a text file (its header counts), row of a Parquet file (from 1); or unknown
+    }
+)
+MEMBERSHIP_COLUMNS = MappingProxyType(
+    {
+        "symbol": "str",
+        "start": "datetime64[s]",  # first day in the universe
+        "end": "datetime64[s]",  # first day no longer in it; NaT: still in
     }
 )
 
@@ -103,6 +136,10 @@ class MarketData:
     instruments: tuple[Instrument, ...]
     bars: pd.DataFrame
     events: pd.DataFrame = field(default_factory=lambda: empty_frame(EVENT_COLUMNS))
+    rejected: pd.DataFrame = field(default_factory=lambda: empty_frame(REJECTED_COLUMNS))
+    # None: the source does not say who was in the universe when.
+    membership: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()  # what the provider left out of its source, and how much of it
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,22 @@ class JobRunner:
         self._owner = owner
         self._handlers = handlers
 
-    def run_next(self) -> bool:
+    def run_next(self, leader_token: int | None = None) -> bool:
         """Run the oldest queued job; return whether there was one.
+
+        Parameters
+        ----------
+        leader_token : int, optional
+            Start only while the leader with this token leads.
 
         Raises
         ------
+        FencedError
+            If another worker leads by now; nothing was started.
         Exception
             What the job raised, after it was recorded.
         """
-        claim = self._claim(None)
+        claim = self._claim(None, leader_token)
         if claim is None:
             return False
         self._run(*claim)
@@ -71,30 +78,50 @@ class JobRunner:
             What the job raised, after it was recorded.
         """
         with SqlUnitOfWork(self._engine, self._clock) as work:
-            run_id = work.jobs.enqueue(job, self._clock.now(), self._owner, parameters)
+            # The kind of process that asks, e.g. "cli"; which one it is stands as the owner.
+            requested_by = self._owner.partition(":")[0]
+            run_id = work.jobs.enqueue(job, self._clock.now(), requested_by, parameters)
             if run_id is None:
                 raise JobAlreadyRunningError(f"{job} was asked for twice in one instant; try again")
-            work.jobs.reserve(run_id, self._owner)
+            work.jobs.reserve(run_id, self._owner, self._clock.now())
             work.commit()
+        try:
+            claim = self._wait_for_turn(job, run_id, wait_seconds, on_wait)
+        except BaseException:  # Ctrl-C too: nobody else would ever claim it
+            self._drop(run_id)
+            raise
+        return self._run(*claim)
+
+    def _wait_for_turn(
+        self, job: JobName, run_id: int, wait_seconds: float, on_wait: Callable[[JobRun], None] | None
+    ) -> tuple[JobRun, int]:
         deadline = time.monotonic() + wait_seconds
-        told = False
         while (claim := self._claim(run_id)) is None:
             other = self._running(job)
-            if other is not None and on_wait is not None and not told:
+            if other is not None and on_wait is not None:
                 on_wait(other)
-                told = True
+                on_wait = None
             if time.monotonic() > deadline:
-                self._drop(run_id)
                 raise JobAlreadyRunningError(
                     f"{job} has been running elsewhere for over {wait_seconds:.0f} s"
                 )
+            self._keep_place(run_id)
             self.recover(owner_prefix=None)
             time.sleep(0.3)
-        return self._run(*claim)
+        return claim
 
-    def _claim(self, run_id: int | None) -> tuple[JobRun, int] | None:
+    def _keep_place(self, run_id: int) -> None:
+        with SqlUnitOfWork(self._engine, self._clock) as work:
+            is_queued = work.jobs.reserve(run_id, self._owner, self._clock.now())
+            work.commit()
+        if not is_queued:
+            raise JobCancelledError(f"Run {run_id} was cancelled while it waited for its turn")
+
+    def _claim(self, run_id: int | None, leader_token: int | None = None) -> tuple[JobRun, int] | None:
         try:
             with SqlUnitOfWork(self._engine, self._clock) as work:
+                if leader_token is not None:
+                    work.jobs.check_leader(leader_token)
                 claim = work.jobs.claim(self._owner, self._clock.now(), run_id)
                 if claim is not None:
                     work.touch("jobs")
@@ -110,7 +137,7 @@ class JobRunner:
 
     def _drop(self, run_id: int) -> None:
         with SqlUnitOfWork(self._engine, self._clock) as work:
-            work.jobs.request_cancel(run_id)
+            work.jobs.request_cancel(run_id, self._clock.now())
             work.commit()
 
     def _run(self, run: JobRun, token: int) -> JobResult:
@@ -190,7 +217,9 @@ class JobRunner:
         with SqlUnitOfWork(self._engine, self._clock) as work:
             orphans = work.jobs.end_orphans(now, now - LOST_AFTER, owner_prefix)
             for run in orphans:
-                if run.attempt < MAX_ATTEMPTS:
+                if run.state is JobState.CANCELLED:
+                    self._release_dependents(work, run, run.state, "stopped on request", now)
+                elif run.attempt < MAX_ATTEMPTS:
                     work.jobs.enqueue(
                         run.job, run.scheduled_for, run.requested_by, run.parameters, attempt=run.attempt + 1
                     )
@@ -199,7 +228,7 @@ class JobRunner:
                     self._release_dependents(work, run, JobState.FAILED, message, now)
             if orphans:
                 work.touch("jobs")
-                work.commit()
+            work.commit()
         for run in orphans:
             logger.warning("%s: run %d lost its process; attempt %d", run.job, run.id, run.attempt)
         return orphans

@@ -75,8 +75,10 @@ def calibrated_confidence(
     maturity = matured_on[by_maturity]
     first_seen = _running_count(session[by_maturity])
     directed = np.flatnonzero(direction)
+    directed = directed[np.argsort(session[directed], kind="stable")]
+    days, begins = np.unique(session[directed], return_index=True)
     n_known, coefficients = 0, np.zeros(2)
-    for day in np.unique(session[directed]):
+    for day, rows in zip(days, np.split(directed, begins)[1:], strict=True):
         n_now = int(np.searchsorted(maturity, day, side="right"))
         fresh = by_maturity[n_known:n_now]
         np.add.at(totals, bins[fresh], 1.0)
@@ -88,7 +90,6 @@ def calibrated_confidence(
         if fitted is None:
             continue
         coefficients = fitted
-        rows = directed[session[directed] == day]
         _fill(result, rows, direction, confluence, coefficients, ups.sum() / totals.sum(), n_now)
     return result
 
@@ -145,7 +146,24 @@ def fit_logistic(ups: np.ndarray, totals: np.ndarray, start: np.ndarray) -> np.n
             step = np.linalg.solve((design * weight) @ design.T, design @ (k - n * p))
         except np.linalg.LinAlgError:
             return None
-        coefficients += np.clip(step, -10.0, 10.0)
         if np.abs(step).max() < 1e-10:
-            return coefficients
+            return coefficients + step
+        coefficients += _shortened(step, coefficients, design, n, k)
     return None
+
+
+def _shortened(
+    step: np.ndarray, coefficients: np.ndarray, design: np.ndarray, n: np.ndarray, k: np.ndarray
+) -> np.ndarray:
+    """Return Newton's step, halved until it does not lower the likelihood."""
+    reached = _log_likelihood(coefficients @ design, n, k)
+    enough = reached - 1e-12 * abs(reached)  # at the top rounding decides
+    for _ in range(_MAX_STEPS):
+        if _log_likelihood((coefficients + step) @ design, n, k) >= enough:
+            break
+        step = step / 2.0
+    return step
+
+
+def _log_likelihood(logit: np.ndarray, n: np.ndarray, k: np.ndarray) -> float:
+    return -float(k @ np.logaddexp(0.0, -logit) + (n - k) @ np.logaddexp(0.0, logit))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 
 from models.domain.errors import UnknownSymbolError
 from models.domain.market import EventKind, PricePanel
-from models.tables import bar_versions, bars, event_versions, events, instruments
+from models.tables import bar_versions, bars, event_versions, events, instruments, memberships
 from services.quant.adjustment import growth_factors
 from services.storage.binary_copy import to_dates
 from services.storage.bulk import MergeTarget, copy_out, merge
@@ -68,6 +68,26 @@ class SqlBarRepository:
             _EVENT_KINDS,
         )
         return _build_panel(members, found, actions)
+
+    def is_member(self, panel: PricePanel) -> np.ndarray:
+        """Return whether each row's symbol belonged to the universe that day; True where nothing says when.
+
+        Returns
+        -------
+        bool array, shape (panel.n_rows,)
+        """
+        spells = self._connection.execute(
+            select(memberships).where(memberships.c.instrument_id.in_(panel.instrument_ids.tolist()))
+        ).all()
+        member = np.full(panel.n_rows, not spells)
+        places = {number: place for place, number in enumerate(panel.instrument_ids.tolist())}
+        for spell in spells:
+            place = places[spell.instrument_id]
+            rows = slice(int(panel.starts[place]), int(panel.starts[place + 1]))
+            session = panel.session[rows]
+            end = np.datetime64(spell.end_session or date.max, "D")
+            member[rows] |= (session >= np.datetime64(spell.start_session, "D")) & (session <= end)
+        return member
 
     def _members(self, dataset_id: int, symbols: Sequence[str] | None) -> dict[int, str]:
         query = (

@@ -89,7 +89,8 @@ def _keep_versions(
         text(
             f"INSERT INTO {versions.name} ({_list(columns)}, believed_until) "  # noqa: S608
             f"SELECT {_list(columns, 'old')}, :now FROM {table.name} AS old "
-            f"JOIN {staging} AS new ON {same_key} WHERE {differs}"
+            # What was not yet known at that moment was never believed.
+            f"JOIN {staging} AS new ON {same_key} WHERE {differs} AND old.known_at < :now"
         ),
         {"now": now},
     )

@@ -1,14 +1,16 @@
 """Datasets, sectors and instruments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.domain.market import GICS_SECTORS, Dataset, DatasetStatus, Instrument, PriceBasis
-from models.tables import bars, datasets, instruments, sectors
+from models.tables import bars, datasets, instruments, memberships, sectors
+
+_OWN_SECTORS = 999  # numbers above it are of sectors that GICS does not have
 
 
 class SqlDatasetRepository:
@@ -61,7 +63,7 @@ class SqlDatasetRepository:
 
     def save_instruments(self, dataset_id: int, members: Sequence[Instrument]) -> dict[str, int]:
         """Insert or update by symbol; return the id of every instrument of the dataset by symbol."""
-        codes = self._sector_codes()
+        codes = self._sector_codes(members)
         rows = [
             {
                 "dataset_id": dataset_id,
@@ -94,12 +96,47 @@ class SqlDatasetRepository:
         )
         return {row.symbol: row.id for row in found}
 
-    def _sector_codes(self) -> dict[str, int]:
-        statement = insert(sectors).on_conflict_do_nothing()
+    def _sector_codes(self, members: Sequence[Instrument]) -> dict[str, int]:
+        """Return the number of every sector that is named, adding what the source calls otherwise than GICS."""
         self._connection.execute(
-            statement, [{"id": code, "name": name} for code, name in GICS_SECTORS.items()]
+            insert(sectors).on_conflict_do_nothing(),
+            [{"id": code, "name": name} for code, name in GICS_SECTORS.items()],
         )
-        return {name: code for code, name in GICS_SECTORS.items()}
+        codes = {row.name: row.id for row in self._connection.execute(select(sectors))}
+        named = dict.fromkeys(member.sector for member in members if member.sector)
+        own = [name for name in named if name not in codes]
+        first = max(_OWN_SECTORS, *codes.values()) + 1
+        added = {name: first + place for place, name in enumerate(own)}
+        if added:
+            rows = [{"id": code, "name": name} for name, code in added.items()]
+            self._connection.execute(insert(sectors), rows)
+        return codes | added
+
+    def save_memberships(self, ids: Mapping[str, int], spells: pd.DataFrame) -> int:
+        """Replace when instruments belonged to the universe; return how many spells changed.
+
+        Parameters
+        ----------
+        ids : mapping
+            The dataset's instruments by symbol.
+        spells : DataFrame
+            Columns symbol, start, end (dates; NaT: to this day). Symbols without bars are left out.
+        """
+        known = spells[spells["symbol"].isin(list(ids))]
+        wanted = {
+            (ids[symbol], start.date(), None if pd.isna(end) else end.date())
+            for symbol, start, end in zip(known["symbol"], known["start"], known["end"], strict=True)
+        }
+        columns = (memberships.c.instrument_id, memberships.c.start_session, memberships.c.end_session)
+        of_dataset = memberships.c.instrument_id.in_(list(ids.values()))
+        stored = {tuple(row) for row in self._connection.execute(select(*columns).where(of_dataset))}
+        if wanted != stored:
+            self._connection.execute(delete(memberships).where(of_dataset))
+            names = [column.name for column in columns]
+            rows = [dict(zip(names, spell, strict=True)) for spell in wanted]
+            if rows:
+                self._connection.execute(insert(memberships), rows)
+        return len(wanted ^ stored)
 
     def instruments(self, dataset_id: int) -> pd.DataFrame:
         """Return columns id, symbol, name, sector, in_universe, note, sorted by symbol."""

@@ -4,15 +4,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from models.domain.errors import FencedError
 from models.domain.jobs import JobName, JobRun, JobState
-from models.tables import job_runs
+from models.tables import job_runs, leadership
 
 _ACTIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
-_SHOWN = [column for column in job_runs.columns if column.name not in {"fencing_token", "model_id", "error"}]
+_SHOWN = [shown for shown in job_runs.columns if shown.name not in {"fencing_token", "model_id", "error"}]
+_BACKENDS = table("pg_stat_activity", column("pid"), column("datname"), column("application_name"))
+_WRITES_FOR = "glassbox run "
 
 
 class SqlJobRunRepository:
@@ -80,9 +97,30 @@ class SqlJobRunRepository:
         row = self._connection.execute(statement).one_or_none()
         return None if row is None else (_run(row), row.fencing_token)
 
-    def reserve(self, run_id: int, owner: str) -> None:
-        """Keep a queued run for one claimer."""
-        self._connection.execute(update(job_runs).where(job_runs.c.id == run_id).values(owner=owner))
+    def reserve(self, run_id: int, owner: str, now: datetime) -> bool:
+        """Keep a queued run for one claimer, who repeats this while it waits; return whether it is queued."""
+        statement = (
+            update(job_runs)
+            .where(job_runs.c.id == run_id, job_runs.c.state == JobState.QUEUED.value)
+            .values(owner=owner, heartbeat_at=now)
+        )
+        return self._connection.execute(statement).rowcount > 0
+
+    def check_leader(self, token: int) -> None:
+        """Let nobody else take the lead until the transaction ends.
+
+        Raises
+        ------
+        FencedError
+            If another worker leads by now.
+        """
+        statement = select(leadership.c.id).where(leadership.c.token == token).with_for_update(read=True)
+        if self._connection.execute(statement).one_or_none() is None:
+            raise FencedError("another worker took the lead; this one starts nothing more")
+
+    def name_connection(self, run_id: int) -> None:
+        """Say for which run this transaction writes, so that it can be ended when the run is taken over."""
+        self._connection.execute(select(func.set_config("application_name", f"{_WRITES_FOR}{run_id}", True)))
 
     def beat(self, run_id: int, token: int, now: datetime, progress: tuple[int, int, str]) -> bool:
         """Record that the run lives and how far it is; return whether somebody asked for its end.
@@ -92,6 +130,7 @@ class SqlJobRunRepository:
         FencedError
             If the run belongs to another owner by now.
         """
+        self.name_connection(run_id)
         done, total, message = progress
         statement = (
             update(job_runs)
@@ -118,6 +157,7 @@ class SqlJobRunRepository:
 
     def finish(self, run_id: int, token: int, state: JobState, **fields: Any) -> None:
         """Record how a run ended."""
+        self.name_connection(run_id)
         statement = update(job_runs).where(self._held(run_id, token)).values(state=state.value, **fields)
         if self._connection.execute(statement).rowcount == 0:
             raise _fenced(run_id)
@@ -131,7 +171,9 @@ class SqlJobRunRepository:
         )
 
     def end_orphans(self, now: datetime, stale_before: datetime, owner_prefix: str | None) -> list[JobRun]:
-        """Mark runs whose owner is gone as failed and return them.
+        """Mark runs whose owner is gone as failed, or as cancelled where that was asked for; return them.
+
+        What such an owner has not committed is rolled back: one that was only stopped would keep its locks.
 
         Parameters
         ----------
@@ -146,11 +188,16 @@ class SqlJobRunRepository:
         gone = job_runs.c.heartbeat_at < stale_before
         if owner_prefix is not None:
             gone = or_(gone, job_runs.c.owner.startswith(owner_prefix, autoescape=True))
+        orphan = and_(job_runs.c.state == JobState.RUNNING.value, gone)
+        self._end_writers(orphan)
+        self._drop_reserved(now, stale_before)
         statement = (
             update(job_runs)
-            .where(job_runs.c.state == JobState.RUNNING.value, gone)
+            .where(orphan)
             .values(
-                state=JobState.FAILED.value,
+                state=case(
+                    (job_runs.c.cancel_requested, JobState.CANCELLED.value), else_=JobState.FAILED.value
+                ),
                 finished_at=now,
                 message="The process that ran it ended before it was done; nothing half-done was kept.",
             )
@@ -158,14 +205,39 @@ class SqlJobRunRepository:
         )
         return [_run(row) for row in self._connection.execute(statement)]
 
-    def request_cancel(self, run_id: int) -> bool:
+    def _end_writers(self, orphan: ColumnElement[bool]) -> None:
+        """End the connections that write for these runs and wait until each has rolled back."""
+        writes_for = _WRITES_FOR + cast(job_runs.c.id, Text)
+        self._connection.execute(
+            select(func.pg_terminate_backend(_BACKENDS.c.pid, 1000))
+            .join_from(_BACKENDS, job_runs, _BACKENDS.c.application_name == writes_for)
+            .where(orphan, _BACKENDS.c.datname == func.current_database())
+            .where(_BACKENDS.c.pid != func.pg_backend_pid())
+        )
+
+    def _drop_reserved(self, now: datetime, stale_before: datetime) -> None:
+        """Cancel queued runs that only a process that is gone would ever claim."""
+        self._connection.execute(
+            update(job_runs)
+            .where(job_runs.c.state == JobState.QUEUED.value, job_runs.c.owner.is_not(None))
+            .where(job_runs.c.heartbeat_at < stale_before)
+            .values(
+                state=JobState.CANCELLED.value,
+                finished_at=now,
+                message="The process that asked for it ended before its turn came.",
+            )
+        )
+
+    def request_cancel(self, run_id: int, now: datetime) -> bool:
         """Ask a running run to stop and drop a queued one; return whether there was one."""
+        is_queued = job_runs.c.state == JobState.QUEUED.value
         statement = (
             update(job_runs)
             .where(job_runs.c.id == run_id, job_runs.c.state.in_(_ACTIVE))
             .values(
                 cancel_requested=True,
-                state=text("CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END"),
+                state=case((is_queued, JobState.CANCELLED.value), else_=job_runs.c.state),
+                finished_at=case((is_queued, now), else_=None),
             )
         )
         return self._connection.execute(statement).rowcount > 0

@@ -1,10 +1,12 @@
 """One transaction over all repositories."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy.exc import DBAPIError
 
 from services.ports import Clock
 from services.storage.audit import SqlAuditLog
@@ -13,6 +15,7 @@ from services.storage.datasets import SqlDatasetRepository
 from services.storage.engine import database_errors
 from services.storage.health import SqlSystemState
 from services.storage.job_runs import SqlJobRunRepository
+from services.storage.quarantine import SqlQuarantineRepository
 from services.storage.revisions import bump_revision
 from services.storage.signals import SqlSignalRepository
 from services.storage.users import SqlUserRepository
@@ -43,13 +46,14 @@ class SqlUnitOfWork:
         """Begin."""
         with database_errors(self._engine):
             self._connection: Connection = self._engine.connect()
-            self._transaction: RootTransaction = self._connection.begin()
+            self._transaction = self._begin()
         self.datasets = SqlDatasetRepository(self._connection)
         self.bars = SqlBarRepository(self._connection)
         self.signals = SqlSignalRepository(self._connection)
         self.jobs = SqlJobRunRepository(self._connection)
         self.users = SqlUserRepository(self._connection)
         self.audit = SqlAuditLog(self._connection)
+        self.quarantine = SqlQuarantineRepository(self._connection)
         self.system = SqlSystemState(self._connection)
         self._guard = database_errors(self._engine)
         self._guard.__enter__()
@@ -60,11 +64,19 @@ class SqlUnitOfWork:
     ) -> None:
         """Roll back what was not committed; a lost connection becomes DatabaseUnavailableError."""
         try:
-            if self._transaction.is_active and not self._connection.invalidated:
-                self._transaction.rollback()
+            # A connection that is lost cannot roll back and need not: PostgreSQL has done so.
+            with suppress(DBAPIError):
+                if self._transaction.is_active and not self._connection.invalidated:
+                    self._transaction.rollback()
         finally:
             self._connection.close()
             self._guard.__exit__(kind, error, trace)
+
+    def _begin(self) -> RootTransaction:
+        transaction = self._connection.begin()
+        if self._fence is not None:
+            SqlJobRunRepository(self._connection).name_connection(self._fence.run_id)
+        return transaction
 
     def touch(self, subject: str) -> None:
         """Say that what pages show of a subject (``data``, ``jobs``) changes with this commit."""
@@ -78,4 +90,4 @@ class SqlUnitOfWork:
             bump_revision(self._connection, subject)
         self._transaction.commit()
         self._changed.clear()
-        self._transaction = self._connection.begin()
+        self._transaction = self._begin()

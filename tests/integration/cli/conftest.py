@@ -1,0 +1,67 @@
+"""The commands as a user types them, against a database of their own."""
+
+import itertools
+import os
+import tempfile
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from services.storage.engine import open_engine
+from tests.integration.processes.support import run_app
+
+_numbers = itertools.count()
+
+
+@contextmanager
+def copy_of(server_url, template):
+    """Make a database like another for the block."""
+    name = f"cli_{os.getpid()}_{next(_numbers)}"
+    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def filled(server_url):
+    """The sample, ingested and scored through the commands. For reading alone."""
+    with copy_of(server_url, "glassbox_template") as url, tempfile.TemporaryDirectory() as folder:
+        done = [run_app(name, "--json", DATABASE_URL=url, DATA_DIR=folder) for name in ("ingest", "score")]
+        assert [one.returncode for one in done] == [0, 0], done
+        yield url, done
+
+
+@pytest.fixture(scope="session")
+def filled_url(filled):
+    return filled[0]
+
+
+@pytest.fixture
+def own_filled_url(server_url, filled_url):
+    """A copy of it to write to."""
+    with copy_of(server_url, make_url(filled_url).database) as url:
+        yield url
+
+
+@pytest.fixture
+def app(tmp_path):
+    """Run a command with DATA_DIR in a folder of this test."""
+
+    def run(*arguments, url, **options):
+        return run_app(*arguments, **{"DATABASE_URL": url, "DATA_DIR": tmp_path, **options})
+
+    return run
+
+
+def one_error(done, status):
+    """Return the one line that a failed command prints; there is nothing on standard output."""
+    assert done.returncode == status, done
+    assert done.stdout == "", done
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: ")
+    return done.stderr

@@ -1,0 +1,132 @@
+"""What tests of whole processes share: start, wait, count, ask, end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+
+from services.storage.engine import open_engine
+
+ROOT = Path(__file__).resolve().parents[3]
+SETTINGS = ("APP_ENV", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_PROVIDER", "DATA_PATH", "BENCHMARK")
+SETTINGS += ("UNIVERSE", "DATA_DIR", "LOG_LEVEL", "LOG_FORMAT", "ADMIN_PASSWORD", "METRICS_TOKEN")
+
+
+def environment(**settings):
+    """This process's environment with these settings and no others of the application."""
+    outside = {name: value for name, value in os.environ.items() if name not in {*SETTINGS, "HOST", "PORT"}}
+    return outside | {name: str(value) for name, value in settings.items()}
+
+
+def app_command(*arguments):
+    return [sys.executable, "-m", "app", *map(str, arguments)]
+
+
+def run_app(*arguments, stdin="", timeout=60, **settings):
+    """Run a command to its end."""
+    return subprocess.run(
+        app_command(*arguments),
+        cwd=ROOT,
+        env=environment(**settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@contextmanager
+def running(command, **options):
+    """Keep a process for the block; whatever of it and its children is left is killed."""
+    process = subprocess.Popen(command, cwd=ROOT, **options)
+    family = []
+    try:
+        yield process
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(process.pid).children(recursive=True)
+        for number in (process.pid, *(member.pid for member in family)):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
+                os.kill(number, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_until(holds, seconds, what):
+    """Wait for a truth; return it and how many seconds it took."""
+    begun = time.monotonic()
+    while True:
+        found = holds()
+        if found:
+            return found, time.monotonic() - begun
+        assert time.monotonic() - begun < seconds, f"{what}: not within {seconds} s"
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def port_is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def is_alive(pid):
+    """Whether the process runs; a zombie does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def fetch(url, timeout=3.0, **headers):
+    """Return status and body; status 0 where nobody answers."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def fetch_json(url):
+    status, body = fetch(url)
+    return json.loads(body) if status == 200 else None
+
+
+def ask(database_url, query):
+    """Run one statement on a connection of its own and return the rows."""
+    engine = open_engine(database_url, pooled=False)
+    with engine.begin() as connection:
+        result = connection.execute(text(query))
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+CONTENTS = ("datasets", "instruments", "bars", "bar_versions", "events", "indicators", "signals", "job_runs")
+
+
+def contents(database_url):
+    """How many rows each table holds and when each was last written, to tell an untouched database."""
+    counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in CONTENTS)
+    newest = ", ".join(f"(SELECT max(xmin::text::bigint) FROM {name})" for name in CONTENTS)
+    return ask(database_url, f"SELECT {counts}, {newest}")
