@@ -42,12 +42,13 @@ def prepare_data_dir(settings: Settings) -> Path:
     """
     folder = settings.data_dir
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        for place in (folder, folder / "logs"):
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                pass
     except OSError as error:
         raise OperatorError(
-            f"DATA_DIR={folder} cannot be written to ({error.strerror}): "
+            f"DATA_DIR={folder} cannot be written to ({error.strerror}: {error.filename}): "
             "make it writable for this user or set DATA_DIR to another folder"
         ) from error
     return folder

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from models.domain.errors import InvalidSettingsError
 from models.domain.settings import AppEnv, Settings
 
-PROVIDERS = ("auto", "sample")
+PROVIDERS = ("auto", "sample", "files")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("console", "json")
 _MIN_SECRET = 32
@@ -70,6 +70,10 @@ def _contradictions(given: Mapping[str, str], values: Mapping[str, Any]) -> list
             for name, purpose in purposes.items()
             if name not in given
         ]
+    if values.get("data_provider") == "files" and not values.get("data_path"):
+        problems.append(
+            "DATA_PATH is not set: DATA_PROVIDER=files needs one or more files or folders, parted by commas"
+        )
     return problems
 
 
@@ -129,7 +133,19 @@ def _path(value: str) -> Path:
 
 
 def _paths(value: str) -> tuple[Path, ...]:
-    return tuple(_path(part.strip()) for part in value.split(",") if part.strip())
+    # Whether they are there is asked when they are read: a file may come later, or from a mounted disk.
+    paths = tuple(dict.fromkeys(_path(part.strip()) for part in value.split(",") if part.strip()))
+    if not paths:
+        raise ValueError("names no file or folder; expected one or more, separated by commas")
+    if any("\0" in str(path) for path in paths):
+        raise ValueError("holds a NUL character; expected one or more paths, separated by commas")
+    return paths
+
+
+def _benchmark(value: str) -> str:
+    if any(character.isspace() or character == "," for character in value):
+        raise ValueError("must be one symbol, such as SPY or ^GSPC")
+    return value.upper()
 
 
 def _universe(value: str) -> tuple[str, ...]:
@@ -160,7 +176,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "SECRET_KEY": _long_enough(_MIN_SECRET),
     "DATA_PROVIDER": _one_of(*PROVIDERS),
     "DATA_PATH": _paths,
-    "BENCHMARK": str.upper,
+    "BENCHMARK": _benchmark,
     "UNIVERSE": _universe,
     "DATA_DIR": _path,
     "LOG_LEVEL": _one_of(*LOG_LEVELS, fold=str.upper),

@@ -71,18 +71,32 @@
       var about = column.getColDef().context;
       return { colId: column.getColId(), hide: !shown[column.getColId()], flex: isNarrow ? about.narrow : about.width };
     });
-    var wanted = JSON.stringify(state);
+    // Compared with what the grid has, not with what it was told last: setting its definitions anew resets it.
+    var has = {};
+    api.getColumnState().forEach(function (column) { has[column.colId] = column; });
+    var differs = state.some(function (wanted) {
+      var column = has[wanted.colId];
+      return !column || Boolean(column.hide) !== wanted.hide || column.flex !== wanted.flex;
+    });
     // The grid itself shares the width among columns that stay.
-    if (wanted !== fitted.get(api)) { fitted.set(api, wanted); api.applyColumnState({ state: state }); }
+    if (differs) { api.applyColumnState({ state: state }); }
   }
-  var fitted = new WeakMap();
+
+  var watched = new WeakSet();
 
   all.glassboxFit = function (params) {
-    // Not within the event: the grid is still placing its columns for the new width.
-    window.setTimeout(function () {
-      var grid = document.getElementById("signals-grid");
-      if (grid && grid.clientWidth > 0 && !params.api.isDestroyed()) { fit(params.api, grid.clientWidth); }
-    }, 0);
+    var grid = document.getElementById("signals-grid");
+    if (!grid) { return; }
+    var refit = function () {
+      if (grid.clientWidth > 0 && !params.api.isDestroyed()) { fit(params.api, grid.clientWidth); }
+    };
+    // The element's own width: the grid's event comes before the panel beside it has taken its room.
+    if (!watched.has(grid)) {
+      watched.add(grid);
+      new ResizeObserver(function () { window.requestAnimationFrame(refit); }).observe(grid);
+    }
+    // Not within the event: the grid is still placing its columns.
+    window.setTimeout(refit, 0);
   };
 
   all.glassboxRowsArrived = function (params) {

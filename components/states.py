@@ -35,11 +35,16 @@ def empty_state(title: str, why: str, remedy: str = "", progress: Component | No
 
 def first_data(missing: str, activity: Activity) -> Component:
     """Tell how far the first data are: the running job's own sentence and its progress."""
+    if activity.failed and not activity.running:
+        last = activity.failed[0]
+        return empty_state(
+            "The first signals could not be computed",
+            f"{last.job.value} failed: {last.message}",
+            "Nothing half-done was kept. It runs again at its next time, when the worker starts, or with "
+            "`python -m app ingest` and `python -m app score`.",
+        )
     title = "The first signals are being computed" if activity.worker_alive else "No signals yet"
     remedy = "This page fills itself in as soon as they are there."
-    last = activity.failed[0] if activity.failed and not activity.running else None
-    if last is not None and last.message and last.message not in activity.sentence:
-        remedy = f"The last run of {last.job.value} failed: {last.message}. {remedy}"
     return empty_state(title, activity.sentence or missing, remedy, _progress(activity))
 
 

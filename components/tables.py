@@ -148,6 +148,7 @@ def signal_grid() -> Component:
             "rowClicked": ["glassboxRowClicked(params)"],
             "cellKeyDown": ["glassboxKeyDown(params)"],
             "gridSizeChanged": ["glassboxFit(params)"],
+            "displayedColumnsChanged": ["glassboxFit(params)"],
             "firstDataRendered": ["glassboxRowsArrived(params)"],
             "rowDataUpdated": ["glassboxRowsArrived(params)"],
             "sortChanged": ["glassboxSorted(params)"],

@@ -32,7 +32,7 @@ def _read_password(*, from_stdin: bool) -> str:
     return password
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def users() -> None:
     """Accounts: who may sign in, and as what."""
 

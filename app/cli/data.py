@@ -13,7 +13,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.option("--as-of", type=_DATE, metavar="DATE", help="What was known at this day's close.")
 @click.option("--symbol", "symbols", multiple=True, metavar="S", help="Only this symbol; may be repeated.")
 @click.option("--from", "first", type=_DATE, metavar="DATE", help="From this session on.")
@@ -25,7 +25,10 @@ def export(
     first: datetime | None,
     last: datetime | None,
 ) -> None:
-    """Write stored results of a KIND to standard output as CSV."""
+    """Write stored results of a KIND to standard output as CSV.
+
+    KIND is one of bars, indicators, signals, job-runs.
+    """
     request = ExportRequest(
         as_of=as_of.date() if as_of else None,
         symbols=tuple(symbol.upper() for symbol in symbols),

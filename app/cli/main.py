@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "python -m app"
-        _end(f"{error.format_message()} See `{where} --help`.", BAD_USAGE)
+        message = " ".join(error.format_message().split())  # click sets choices on lines of their own
+        _end(f"{message} See `{where} --help`.", BAD_USAGE)
     except click.ClickException as error:
         _end(error.format_message(), BAD_USAGE)
     except InvalidSettingsError as error:

@@ -86,7 +86,7 @@ REJECTED_COLUMNS = MappingProxyType(
         "rule": "str",  # BarRule
         "detail": "str",  # what the row holds
         "source": "str",  # file or feed
-        "line": "Int64",  # line of a text file (its header counts), row of a Parquet file (from 1); or unknown
+        "line": "Int64",  # line of a text file, row (from 1) of a Parquet file; NA: unknown
     }
 )
 MEMBERSHIP_COLUMNS = MappingProxyType(

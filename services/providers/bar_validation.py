@@ -1,6 +1,5 @@
 """The hard rules that every provider's bars keep before anything is stored."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -8,11 +7,10 @@ from functools import cache
 import exchange_calendars
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from models.domain.errors import InvalidMarketDataError
 from models.domain.market import BAR_COLUMNS, REJECTED_COLUMNS, BarRule, MarketData, empty_frame
+from services.providers.rejected_bars import describe_rejected, list_rejected
 from services.quant.sessions import exchange_calendar
 
 _ROUNDING = 1e-4  # relative: how far open and close may lie outside [low, high]
@@ -53,7 +51,8 @@ def check_market_data(market: MarketData) -> None:
         )
     for name in _VALUES:
         if not pd.api.types.is_numeric_dtype(bars[name].dtype):
-            _refuse(bars, f"{name} is no number", (_number(bars[name]).isna() & bars[name].notna()).to_numpy())
+            is_text = bars[name].map(lambda value: isinstance(value, str)).to_numpy(bool)
+            _refuse(bars, f"{name} is no number", is_text)
     codes, symbols = _codes(bars["symbol"])
     _refuse(bars, "symbol or session is missing", (codes < 0) | bars["session"].isna().to_numpy())
     broken = _broken_rules(_with_numbers(bars), _is_index(codes, symbols))
@@ -93,19 +92,6 @@ def validate_market_data(market: MarketData, today: date) -> MarketData:
     return market
 
 
-def describe_rejected(rejected: pd.DataFrame) -> str:
-    """Return the commonest rule with its count and its first row, in words."""
-    counts = rejected["rule"].value_counts()
-    first = rejected[rejected["rule"] == counts.index[0]].iloc[0]
-    day = "" if pd.isna(first["session"]) else f" on {first['session']:%Y-%m-%d}"
-    line = "" if pd.isna(first["line"]) else f" line {first['line']}"
-    where = f" ({first['source']}{line})" if first["source"] else ""
-    return (
-        f"{str(counts.index[0]).replace('_', ' ')} in {counts.iloc[0]:,}, the first of them "
-        f"{first['symbol']}{day}{where}: {first['detail']}"
-    )
-
-
 def validate_bars(bars: pd.DataFrame, today: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Part bars into those that keep every hard rule and those that break one.
 
@@ -120,9 +106,9 @@ def validate_bars(bars: pd.DataFrame, today: date) -> tuple[pd.DataFrame, pd.Dat
     Returns
     -------
     clean : DataFrame
-        Sorted by symbol and session, exact repeats collapsed into one. ``bars`` itself where nothing changes.
+        Sorted by symbol and session, exact repeats collapsed into one; ``bars`` itself if nothing changes.
     rejected : DataFrame
-        By ``REJECTED_COLUMNS``; a bar that breaks several rules stands under the first in ``BarRule``'s order.
+        By ``REJECTED_COLUMNS``; a bar that breaks several rules stands under the first by ``BarRule``.
 
     Notes
     -----
@@ -144,17 +130,25 @@ def validate_bars(bars: pd.DataFrame, today: date) -> tuple[pd.DataFrame, pd.Dat
     if rows.size == 0:
         return clean, empty_frame(REJECTED_COLUMNS)
     names = np.array([rule.value for rule in rules])[broken[rows]]
-    return clean, _rejected(bars.take(rows).reset_index(drop=True), names, today)
+    return clean, list_rejected(bars.take(rows).reset_index(drop=True), names, today)
 
 
 def is_session(day: np.ndarray) -> np.ndarray:
     """Return for each datetime64[D] whether the New York Stock Exchange was open; NaT is no session."""
-    known = ~np.isnat(day)
+    known: np.ndarray = ~np.isnat(day)
     if not known.any():
         return known
-    sessions = _sessions(bool(day[known].min() < np.datetime64("1990-01-01")))
-    place = np.minimum(np.searchsorted(sessions, day), sessions.size - 1)
-    found: np.ndarray = (sessions[place] == day) & known
+    first = day[known].min()
+    sessions = _sessions(bool(first < np.datetime64("1990-01-01")))
+    span = int((day[known].max() - first).astype(np.int64)) + 1
+    if span > 400_000:  # a thousand years: some date is nonsense, and a table would be large
+        rare: np.ndarray = known & np.isin(day, sessions)
+        return rare
+    table = np.zeros(span, dtype=bool)
+    within = sessions[(sessions >= first) & (sessions < first + span)]
+    table[(within - first).astype(np.int64)] = True
+    found: np.ndarray = known.copy()
+    found[known] = table[(day[known] - first).astype(np.int64)]
     return found
 
 
@@ -237,7 +231,7 @@ def _sorted_without_repeats(
     if not (np.diff(wanted) > 0).all():
         rows = rows[np.argsort(wanted, kind="stable")]
         wanted = keys[rows]
-    repeats = np.flatnonzero(wanted[1:] == wanted[:-1]) + 1
+    repeats: np.ndarray = np.flatnonzero(wanted[1:] == wanted[:-1]) + 1
     if repeats.size == 0:
         return rows, repeats
     values = bars[list(_VALUES)].to_numpy(np.float64)
@@ -247,32 +241,3 @@ def _sorted_without_repeats(
     first = np.ones(rows.size, dtype=bool)
     first[repeats] = False
     return rows[first & ~conflict], rows[conflict]
-
-
-def _rejected(rows: pd.DataFrame, rules: np.ndarray, today: date) -> pd.DataFrame:
-    found = pd.DataFrame(
-        {
-            "symbol": rows["symbol"].astype("str"),
-            "session": rows["session"],
-            "rule": rules,
-            "detail": _details(rows, rules, today),
-            "source": rows["source"].astype("str") if "source" in rows else "",
-            "line": rows["line"] if "line" in rows else pd.array([pd.NA] * len(rows), dtype="Int64"),
-        }
-    )
-    found = found.astype(dict(REJECTED_COLUMNS))
-    return found.sort_values(["symbol", "session"], kind="stable", ignore_index=True)
-
-
-def _details(rows: pd.DataFrame, rules: np.ndarray, today: date) -> "pd.Series[str]":
-    pieces: list[pa.Array | str] = []
-    for name in (*_PRICES, "volume"):
-        pieces += [f"{name} ", pc.cast(pa.array(rows[name].to_numpy(np.float64)), pa.string()), ", "]
-    texts = pc.binary_join_element_wise(*pieces[:-1], "").to_pandas()
-    days: Mapping[str, str] = {
-        BarRule.FUTURE: f"later than today, {today}",
-        BarRule.NO_SESSION: "the New York Stock Exchange was closed that day",
-    }
-    for rule, text in days.items():
-        texts[rules == rule] = text
-    return pd.Series(texts, dtype="str")

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from models.domain.errors import InvalidRequestError
 from models.domain.market import MarketData
 from models.domain.settings import Settings
-from services.ports import MarketDataProvider, Progress
+from services.ports import Clock, MarketDataProvider, Progress
+from services.providers.files import FilesProvider
 from services.providers.sample import SampleProvider
 
 
@@ -23,13 +24,17 @@ class AutomaticProvider:
         return replace(market, dataset=replace(market.dataset, banner=banner))
 
 
-PROVIDERS: Mapping[str, Callable[[Settings], MarketDataProvider]] = MappingProxyType(
-    {"auto": lambda _: AutomaticProvider(), "sample": lambda _: SampleProvider()}
+PROVIDERS: Mapping[str, Callable[[Settings, Clock | None], MarketDataProvider]] = MappingProxyType(
+    {
+        "auto": lambda *_: AutomaticProvider(),
+        "sample": lambda *_: SampleProvider(),
+        "files": FilesProvider,
+    }
 )
 
 
-def open_provider(settings: Settings) -> MarketDataProvider:
-    """Return the provider that the settings name.
+def open_provider(settings: Settings, clock: Clock | None = None) -> MarketDataProvider:
+    """Return the provider that the settings name; without a clock it goes by the machine's.
 
     Raises
     ------
@@ -40,4 +45,4 @@ def open_provider(settings: Settings) -> MarketDataProvider:
         raise InvalidRequestError(
             f"DATA_PROVIDER={settings.data_provider}: no such provider; choose one of {', '.join(PROVIDERS)}"
         )
-    return PROVIDERS[settings.data_provider](settings)
+    return PROVIDERS[settings.data_provider](settings, clock)

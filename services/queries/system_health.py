@@ -38,8 +38,12 @@ class Health:
 
 @dataclass(frozen=True)
 class SystemState:
-    """What was read last; ``latency_s`` is that of one trivial statement."""
+    """What was read last; ``latency_s`` is that of one trivial statement.
 
+    ``asked``: whether the database has answered or failed to since this process began.
+    """
+
+    asked: bool = False
     database: bool = False
     server_version: str = ""
     latency_s: float | None = None
@@ -100,6 +104,7 @@ class SystemHealth(BackgroundReader):
         version = source.server_version()
         latency_s = time.perf_counter() - began
         cheap = SystemState(
+            asked=True,
             database=True,
             server_version=version,
             latency_s=latency_s,
@@ -120,7 +125,7 @@ class SystemHealth(BackgroundReader):
         return ended != known or newer.dataset is None or time.monotonic() - self._costly_at > _COSTLY_EVERY_S
 
     def _publish_lost(self) -> None:
-        self._state = replace(self._state, database=False)
+        self._state = replace(self._state, asked=True, database=False)
 
 
 def judge(state: SystemState, now: datetime) -> Health:
@@ -132,6 +137,8 @@ def judge(state: SystemState, now: datetime) -> Health:
     now : datetime
         Aware UTC time that the leader's heartbeat is compared with.
     """
+    if not state.asked:
+        return Health(HealthStatus.DEGRADED, ("Just started: the database has not answered yet.",))
     if not state.database:
         return Health(HealthStatus.UNHEALTHY, ("The database cannot be reached.",))
     reasons = [*_worker_reasons(state.leader, now), *_run_reasons(state.runs)]

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from models.domain.errors import FencedError
 from models.domain.jobs import JobName, JobRun, JobState
 from models.tables import job_runs, leadership
+from services.storage.leadership import connection_name
 
 _ACTIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 _SHOWN = [shown for shown in job_runs.columns if shown.name not in {"fencing_token", "model_id", "error"}]
@@ -114,13 +115,18 @@ class SqlJobRunRepository:
         FencedError
             If another worker leads by now.
         """
+        self._name_connection(connection_name(token))
         statement = select(leadership.c.id).where(leadership.c.token == token).with_for_update(read=True)
         if self._connection.execute(statement).one_or_none() is None:
             raise FencedError("another worker took the lead; this one starts nothing more")
 
     def name_connection(self, run_id: int) -> None:
         """Say for which run this transaction writes, so that it can be ended when the run is taken over."""
-        self._connection.execute(select(func.set_config("application_name", f"{_WRITES_FOR}{run_id}", True)))
+        self._name_connection(f"{_WRITES_FOR}{run_id}")
+
+    def _name_connection(self, name: str) -> None:
+        # Until the transaction ends: the connection goes back to the pool.
+        self._connection.execute(select(func.set_config("application_name", name, True)))
 
     def beat(self, run_id: int, token: int, now: datetime, progress: tuple[int, int, str]) -> bool:
         """Record that the run lives and how far it is; return whether somebody asked for its end.

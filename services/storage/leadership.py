@@ -19,6 +19,11 @@ HEARTBEAT_SECONDS = 1.0
 STALE_AFTER = timedelta(seconds=3)
 
 
+def connection_name(token: int) -> str:
+    """Return what a leader calls the connections on which it starts work, by its token."""
+    return f"glassbox leader {token}"
+
+
 class LeaderLock:
     """The lock as one candidate sees it. All methods are called from one thread."""
 
@@ -56,11 +61,19 @@ class LeaderLock:
         return bool(self._connection.execute(select(func.pg_try_advisory_lock(_LOCK_KEY))).scalar_one())
 
     def _end_stale_holder(self, now: datetime) -> bool:
-        """End the connection that holds the lock if its heartbeat stopped; return whether it did."""
+        """End the leader's connections if its heartbeat stopped; return whether it held the lock.
+
+        On others than the lock's it may be about to start work, and then holds the leader's row.
+        """
         assert self._connection is not None  # noqa: S101 - opened by the caller
         row = self._connection.execute(select(leadership)).one_or_none()
         if row is None or now - row.heartbeat_at < STALE_AFTER:
             return False
+        starting = text(
+            "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = :name"
+        )
+        self._connection.execute(starting, {"name": connection_name(row.token)})
         holder = text(
             "SELECT pg_terminate_backend(pid, 1000) FROM pg_locks WHERE locktype = 'advisory' AND granted "
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "

@@ -48,6 +48,7 @@ def test_the_feed_through_dash_testing(site, tmp_path):
             return Chrome(service=Service(CHROMEDRIVER), options=options)
 
     with Chromium("chrome", headless=True, download_path=str(tmp_path), percy_run=False) as browser:
+        browser.driver.set_window_size(1440, 1000)
         browser.server_url = f"{site.url}/signals"
         browser.wait_for_contains_text(f"#{Signals.GRID}", "AAPL", timeout=15)
         browser.wait_for_contains_text(f"#{Signals.GRID}", "196 of 200 sessions")

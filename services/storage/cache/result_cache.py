@@ -27,8 +27,8 @@ class CacheStatistics:
     """What the cache has done in this process.
 
     ``requests``: by kind and outcome: found (``hit``), had from another's computation (``shared``) or
-    computed (``miss``). ``n_rejected``: values that were not ours or could not be read, and results that have no
-    stored form.
+    computed (``miss``). ``n_rejected``: values that were not ours or could not be read, and results that
+    have no stored form.
     """
 
     store: str

@@ -42,7 +42,7 @@ class Seal:
 
 
 class BytesOnly(SimpleSerializer, RedisSerializer):
-    """Stands in for both of cachelib's serializers, which pickle: bytes pass as they are, nothing else does."""
+    """Stands in for cachelib's serializers, which pickle: bytes pass as they are, nothing else does."""
 
     def dumps(self, value: Any, protocol: int = 0) -> bytes:
         """Return the value, which must be bytes."""

@@ -1,18 +1,24 @@
 """The commands as a user types them, against a database of their own."""
 
+import io
 import itertools
+import logging
 import os
 import tempfile
-from contextlib import contextmanager
+from collections import namedtuple
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from unittest import mock
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from app.cli.main import main
 from services.storage.engine import open_engine
 from tests.integration.processes.support import run_app
 
 _numbers = itertools.count()
+Ended = namedtuple("Ended", "returncode stdout stderr")
 
 
 @contextmanager
@@ -46,6 +52,32 @@ def own_filled_url(server_url, filled_url):
     """A copy of it to write to."""
     with copy_of(server_url, make_url(filled_url).database) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def call(tmp_path_factory):
+    """Run a command in this process, which takes a tenth of the time; return status, output and errors."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    folder = tmp_path_factory.mktemp("data")
+
+    def run(*arguments, stdin="", **settings):
+        given = {"DATA_DIR": str(folder), **settings}
+        output, errors = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, given),
+            mock.patch("sys.stdin", io.StringIO(stdin)),
+            redirect_stdout(output),
+            redirect_stderr(errors),
+            pytest.raises(SystemExit) as end,
+        ):
+            main(arguments)
+        for handler in set(root.handlers) - set(handlers):
+            handler.close()
+        root.handlers[:], root.level = handlers, level
+        return Ended(end.value.code or 0, output.getvalue(), errors.getvalue())
+
+    return run
 
 
 @pytest.fixture

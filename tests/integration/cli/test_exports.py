@@ -3,33 +3,31 @@
 import io
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from tests.integration.cli.conftest import one_error
-from tests.integration.processes.support import app_command, ask, environment, run_app, running
+from tests.integration.processes.support import app_command, ask, environment, running
 
 SPECIFIED = {
     "bars": "symbol, session, open, high, low, close, volume, adj_close, dividend, split, provider, known_at",
     "indicators": "symbol, session, rsi_14, macd, macd_signal, macd_hist, sma_20, sma_50, sma_200, bb_upper, "
     "bb_middle, bb_lower, atr_14",
-    "signals": "symbol, session, label, confluence, technical, sentiment, model, rsi_score, macd_score, ma_score, "
-    "bb_score, confidence, model_id, known_at",
+    "signals": "symbol, session, label, confluence, technical, sentiment, model, rsi_score, macd_score, "
+    "ma_score, bb_score, confidence, model_id, known_at",
     "job-runs": "job, scheduled_for, state, attempt, started_at, finished_at, rows_written, message",
 }
 SCORED = ["AAPL", "GOOG", "IBM", "MSFT"]
 
 
 @pytest.fixture(scope="module")
-def export(filled_url, tmp_path_factory):
+def export(filled_url, call):
     """Export once an argument list; return the frame as text."""
-    folder = tmp_path_factory.mktemp("export")
     found = {}
 
     def run(*arguments):
         if arguments not in found:
-            done = run_app("export", *arguments, DATABASE_URL=filled_url, DATA_DIR=folder)
+            done = call("export", *arguments, DATABASE_URL=filled_url)
             assert (done.returncode, done.stderr) == (0, ""), done
             found[arguments] = pd.read_csv(io.StringIO(done.stdout), dtype=str, keep_default_na=False)
         return found[arguments].copy()
@@ -48,7 +46,7 @@ def test_columns_begin_as_specified_and_hold_iso_dates_and_plain_numbers(export,
         if name == "session":
             assert given.str.fullmatch(r"\d{4}-\d\d-\d\d").all()
         elif name.endswith("_at") or name == "scheduled_for":
-            assert given.map(lambda moment: datetime.fromisoformat(moment).utcoffset() is not None).all(), name
+            assert all(datetime.fromisoformat(moment).utcoffset() is not None for moment in given), name
         elif name not in {"message", "symbol", "label", "technical_label"}:
             assert not given.str.contains("%|nan|None|NaT|e[+]", regex=True).any(), name
     assert not frame.isin(["nan", "NaN", "None", "NaT", "<NA>"]).any().any()
@@ -82,12 +80,12 @@ def test_no_later_event_leaks_into_an_adjusted_close(export):
     """AAPL split 2 to 1 on 2005-02-28: the day before nobody could adjust for it."""
     then = export("bars", "--symbol", "AAPL", "--as-of", "2005-02-25").iloc[-250:]
     assert then["session"].iloc[-1] == "2005-02-25"
-    np.testing.assert_allclose(then["adj_close"].astype(float), then["close"].astype(float), rtol=1e-12)
+    assert then["adj_close"].astype(float).tolist() == pytest.approx(then["close"].astype(float).tolist())
     later = export("bars", "--symbol", "AAPL", "--as-of", "2005-02-28")
     assert (later["session"].iloc[-1], later["split"].iloc[-1]) == ("2005-02-28", "2.0")
     ratio = later["adj_close"].astype(float) / later["close"].astype(float)
     assert ratio.iloc[-1] == 1.0
-    np.testing.assert_allclose(ratio.iloc[-251:-1], 0.5, rtol=1e-12)
+    assert ratio.iloc[-251:-1].tolist() == pytest.approx([0.5] * 250, rel=1e-12)
 
 
 @pytest.mark.parametrize("day", ["2005-02-25", "2005-02-26", "2005-02-27"])
@@ -119,7 +117,7 @@ def test_signals_leave_empty_what_is_unknown(export):
     assert set(frame["label"]) <= {"STRONG BUY", "BUY", "HOLD", "SELL", "STRONG SELL"}
     score = frame["confluence"].astype(float)
     assert score.between(0, 1).all()
-    np.testing.assert_array_equal(score, frame["technical"].astype(float))
+    assert score.equals(frame["technical"].astype(float).rename("confluence"))
     assert frame.loc[frame["confidence"] != "", "confidence"].astype(float).between(0, 1).all()
 
 
@@ -153,10 +151,10 @@ def test_the_benchmark_can_be_asked_for(export):
         (["bars", "--from", "2012-02-01", "--to", "2012-01-01"], ["2012-02-01", "2012-01-01"]),
         (["bars", "--as-of", "1900-01-01"], ["1900-01-01"]),
     ],
-    ids=lambda value: " ".join(value),
+    ids=" ".join,
 )
-def test_what_cannot_be_exported_is_said_in_one_line(app, filled_url, arguments, said):
-    error = one_error(app("export", *arguments, url=filled_url), 2)
+def test_what_cannot_be_exported_is_said_in_one_line(call, filled_url, arguments, said):
+    error = one_error(call("export", *arguments, DATABASE_URL=filled_url), 2)
     assert all(word in error for word in said), error
 
 

@@ -12,9 +12,9 @@ from tests.integration.processes.support import ask, contents
 
 LAST_SESSION = "2013-03-01"
 DOUBLES = (
-    "SELECT (SELECT count(*) FROM datasets), (SELECT count(*) FROM instruments), (SELECT count(*) FROM bars), "
-    "(SELECT count(*) FROM bar_versions), (SELECT count(*) FROM event_versions), "
-    "(SELECT count(*) FROM signal_versions)"
+    "SELECT (SELECT count(*) FROM datasets), (SELECT count(*) FROM instruments), "
+    "(SELECT count(*) FROM bars), (SELECT count(*) FROM bar_versions), "
+    "(SELECT count(*) FROM event_versions), (SELECT count(*) FROM signal_versions)"
 )
 RUNS = "SELECT job, state, attempt, rows_written, requested_by FROM job_runs ORDER BY id"
 
@@ -34,10 +34,10 @@ def test_json_stands_alone_on_standard_output(filled):
     ]
 
 
-def test_the_same_again_writes_nothing(own_filled_url, app):
+def test_the_same_again_writes_nothing(own_filled_url, call):
     before = ask(own_filled_url, DOUBLES)
     for name in ("ingest", "score"):
-        assert json.loads(app(name, "--json", url=own_filled_url).stdout)["rows_written"] == 0
+        assert json.loads(call(name, "--json", DATABASE_URL=own_filled_url).stdout)["rows_written"] == 0
     assert ask(own_filled_url, DOUBLES) == before
 
 
@@ -52,8 +52,8 @@ def test_two_at_once_both_succeed_and_double_nothing(database_url, app, filled_u
     assert [row[:3] for row in ask(database_url, RUNS)] == [("ingest_bars", "succeeded", 1)] * 2
 
 
-def test_score_on_a_sunday_uses_and_names_the_session_before(own_filled_url, app):
-    done = app("score", "--as-of", "2012-07-01", "--json", url=own_filled_url)
+def test_score_on_a_sunday_uses_and_names_the_session_before(own_filled_url, call):
+    done = call("score", "--as-of", "2012-07-01", "--json", DATABASE_URL=own_filled_url)
     assert done.returncode == 0, done
     assert json.loads(done.stdout)["session"] == "2012-06-29"
     assert "2012-07-01" in done.stderr
@@ -63,37 +63,39 @@ def test_score_on_a_sunday_uses_and_names_the_session_before(own_filled_url, app
     assert ask(own_filled_url, "SELECT max(session) FROM signals") == [(date.fromisoformat(LAST_SESSION),)]
 
 
-def test_score_up_to_a_day_writes_nothing_after_it(own_filled_url, app):
+def test_score_up_to_a_day_writes_nothing_after_it(own_filled_url, call):
     ask(own_filled_url, "TRUNCATE signals, indicators")
-    done = app("score", "--as-of", "2005-03-01", "--json", url=own_filled_url)
+    done = call("score", "--as-of", "2005-03-01", "--json", DATABASE_URL=own_filled_url)
     assert json.loads(done.stdout)["session"] == "2005-03-01"
     assert ask(own_filled_url, "SELECT max(session) FROM indicators") == [(date(2005, 3, 1),)]
 
 
-def test_score_before_the_first_bar_touches_nothing(filled_url, app):
+def test_score_before_the_first_bar_touches_nothing(filled_url, call):
     before = contents(filled_url)
-    error = one_error(app("score", "--as-of", "1999-12-31", url=filled_url), 2)
+    error = one_error(call("score", "--as-of", "1999-12-31", DATABASE_URL=filled_url), 2)
     for named in ("1999-12-31", "2000-03-01", LAST_SESSION):
         assert named in error
     assert contents(filled_url) == before
 
 
-def test_score_and_export_before_any_ingestion_say_what_to_do(database_url, app):
+def test_score_and_export_before_any_ingestion_say_what_to_do(database_url, call):
     before = contents(database_url)
     for arguments in (["score"], ["export", "signals"]):
-        assert "python -m app ingest" in one_error(app(*arguments, url=database_url), 2)
+        assert "python -m app ingest" in one_error(call(*arguments, DATABASE_URL=database_url), 2)
     assert contents(database_url) == before
 
 
-def test_migrate_an_empty_database_and_again(server_url, database_url, app):
+def test_migrate_an_empty_database_and_again(database_url, call):
     with open_engine(database_url, pooled=False).begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    first, second = (json.loads(app("migrate", "--json", url=database_url).stdout) for _ in range(2))
+    first, second = (
+        json.loads(call("migrate", "--json", DATABASE_URL=database_url).stdout) for _ in range(2)
+    )
     assert first["before"] is None
     assert first["schema"] == second["before"] == second["schema"]
     assert ask(database_url, "SELECT count(*) FROM job_runs") == [(0,)]
 
 
-def test_migrate_says_it_in_a_sentence(database_url, app):
-    assert app("migrate", url=database_url).stdout == "The schema was up to date.\n"
+def test_migrate_says_it_in_a_sentence(database_url, call):
+    assert call("migrate", DATABASE_URL=database_url).stdout == "The schema was up to date.\n"

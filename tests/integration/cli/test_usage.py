@@ -2,24 +2,15 @@
 
 import pytest
 
-from app.cli.main import cli, main
+from app.cli.main import cli
 from tests.integration.processes.support import app_command, run_app, running
 
 COMMANDS = ("serve", "web", "worker", "migrate", "ingest", "score", "export", "users")
-HELP = [(), *((name,) for name in COMMANDS), *(("users", name) for name in ("add", "list", "passwd", "token"))]
-
-
-@pytest.fixture
-def call(capsys):
-    """Run main and return its status and what it printed."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as end:
-            main(arguments)
-        printed = capsys.readouterr()
-        return end.value.code or 0, printed.out, printed.err
-
-    return run
+HELP = [
+    (),
+    *((name,) for name in COMMANDS),
+    *(("users", name) for name in ("add", "list", "passwd", "token")),
+]
 
 
 def test_these_are_all_commands():

@@ -78,7 +78,8 @@ class Tick(type(CLOCK.now())):
     """A moment of the schedule."""
 
     def replace(self, **parts):
-        return super().replace(microsecond=0) if parts == {"second": 0, "microsecond": 0} else super().replace(**parts)
+        to_the_minute = parts == {"second": 0, "microsecond": 0}
+        return super().replace(**({"microsecond": 0} if to_the_minute else parts))
 
 
 def main(url, folder, mode):

@@ -95,7 +95,9 @@ def stored(url):
 
 
 @pytest.mark.parametrize("moment", ["before its transaction", "within it"])
-def test_a_run_taken_over_commits_nothing_and_does_not_finish(queue, make_runner, clock, database_url, moment):
+def test_a_run_taken_over_commits_nothing_and_does_not_finish(
+    queue, make_runner, clock, database_url, moment
+):
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(open_work, progress, parameters):

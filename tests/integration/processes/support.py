@@ -1,6 +1,7 @@
 """What tests of whole processes share: start, wait, count, ask, end."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from sqlalchemy import text
 
 from services.storage.engine import open_engine
 
+measured = logging.getLogger("measured").info  # shown by --log-cli-level=INFO
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = ("APP_ENV", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_PROVIDER", "DATA_PATH", "BENCHMARK")
 SETTINGS += ("UNIVERSE", "DATA_DIR", "LOG_LEVEL", "LOG_FORMAT", "ADMIN_PASSWORD", "METRICS_TOKEN")
@@ -50,16 +52,18 @@ def run_app(*arguments, stdin="", timeout=60, **settings):
 def running(command, **options):
     """Keep a process for the block; whatever of it and its children is left is killed."""
     process = subprocess.Popen(command, cwd=ROOT, **options)
-    family = []
     try:
         yield process
     finally:
-        with suppress(psutil.NoSuchProcess):
+        if process.poll() is None:
+            # Stopped first, so that it starts nobody anew while its children are killed.
+            process.send_signal(signal.SIGSTOP)
             family = psutil.Process(process.pid).children(recursive=True)
-        for number in (process.pid, *(member.pid for member in family)):
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGCONT)
-                os.kill(number, signal.SIGKILL)
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            process.kill()
+            wait_until(lambda: not any(is_alive(member.pid) for member in family), 10, "the children's end")
         process.communicate()
 
 

@@ -104,3 +104,13 @@ def test_work_is_begun_only_under_the_newest_token(candidate, clock, engine):
     candidate("other").try_acquire(clock.now())
     with pytest.raises(FencedError), SqlUnitOfWork(engine, clock) as work:
         work.jobs.check_leader(one.token)
+
+
+def test_a_leader_stopped_while_it_starts_work_does_not_keep_its_row(candidate, clock, engine):
+    one, other = candidate("one"), candidate("other")
+    one.try_acquire(clock.now())
+    with SqlUnitOfWork(engine, clock) as work:
+        work.jobs.check_leader(one.token)
+        clock.time += STALE_AFTER
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(other.try_acquire, clock.now()).result(5)

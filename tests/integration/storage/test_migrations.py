@@ -50,15 +50,16 @@ def differences(engine):
 
 
 # What compare_metadata does not look at: conditions, expressions, checks, sequences.
-CATALOGUE = (
-    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
-    "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
-    "WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass",
-    "SELECT sequencename || data_type FROM pg_sequences WHERE schemaname = 'public'",
-    "SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(column_default, '') || is_nullable "
-    "|| is_identity FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> "
-    "'alembic_version'",
-)
+INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+CONSTRAINTS = """
+    SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass"""
+SEQUENCES = "SELECT sequencename || data_type FROM pg_sequences WHERE schemaname = 'public'"
+COLUMNS = """
+    SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(column_default, '')
+        || is_nullable || is_identity
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'"""
+CATALOGUE = (INDEXES, CONSTRAINTS, SEQUENCES, COLUMNS)
 
 
 def catalogue(url):
@@ -69,7 +70,7 @@ def test_migrations_make_what_the_tables_say(engine):
     assert differences(engine) == []
 
 
-def test_down_to_the_paths_that_comparison_does_not_see(database_url, empty_url):
+def test_conditions_checks_and_sequences_are_the_same_too(database_url, empty_url):
     by_migration = catalogue(database_url)
     ask(empty_url, "CREATE TABLE alembic_version (version_num varchar(32))")
     metadata.create_all(open_engine(empty_url, pooled=False))
@@ -95,7 +96,7 @@ def test_two_processes_at_once(empty_url):
 
 def test_a_schema_of_a_later_version_is_refused_and_left_alone(engine, database_url):
     ask(database_url, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(DatabaseUnavailableError, match="9999.*DATABASE_URL"):
+    with pytest.raises(DatabaseUnavailableError, match=r"9999.*DATABASE_URL"):
         migrate(engine)
     assert ask(database_url, "SELECT version_num FROM alembic_version") == [("9999",)]
 

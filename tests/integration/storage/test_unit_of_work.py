@@ -73,23 +73,33 @@ def test_who_holds_the_claim_commits(engine, clock, claim):
 
 def test_who_lost_the_claim_leaves_nothing(engine, clock, claim, database_url):
     taken_over(engine, clock)
-    with pytest.raises(FencedError, match="taken over"), SqlUnitOfWork(engine, clock, claim) as work:
-        work.datasets.save(DATASET, clock.now())
-        work.touch("data")
-        work.commit()
+
+    def attempt():
+        with SqlUnitOfWork(engine, clock, claim) as work:
+            work.datasets.save(DATASET, clock.now())
+            work.touch("data")
+            work.commit()
+
+    with pytest.raises(FencedError, match="taken over"):
+        attempt()
     assert ask(database_url, WRITTEN) == [(0, 0)]
 
 
 def test_a_takeover_ends_what_the_old_owner_is_writing(engine, clock, claim, database_url):
     """A process that is only stopped would keep its locks, and its successor wait for them."""
-    with pytest.raises(DatabaseUnavailableError), SqlUnitOfWork(engine, clock, claim) as work:
-        work.commit()
-        work.datasets.save(DATASET, clock.now())
-        work.touch("data")
-        run, token = taken_over(engine, clock)
-        with SqlUnitOfWork(engine, clock, Fence(run.id, token)) as successor:
-            successor.datasets.save(DATASET, clock.now())
-        work.commit()
+
+    def attempt():
+        with SqlUnitOfWork(engine, clock, claim) as work:
+            work.commit()
+            work.datasets.save(DATASET, clock.now())
+            work.touch("data")
+            run, token = taken_over(engine, clock)
+            with SqlUnitOfWork(engine, clock, Fence(run.id, token)) as successor:
+                successor.datasets.save(DATASET, clock.now())
+            work.commit()
+
+    with pytest.raises(DatabaseUnavailableError):
+        attempt()
     assert ask(database_url, WRITTEN) == [(0, 0)]
 
 
@@ -114,9 +124,13 @@ def test_who_lost_the_claim_can_neither_beat_nor_finish(engine, clock, claim):
 
 
 def test_a_connection_lost_in_a_statement_is_told_in_our_words(engine, clock, database_url):
-    with pytest.raises(DatabaseUnavailableError, match="DATABASE_URL"), SqlUnitOfWork(engine, clock) as work:
-        ask(database_url, END_OTHERS)
-        work.datasets.active()
+    def attempt():
+        with SqlUnitOfWork(engine, clock) as work:
+            ask(database_url, END_OTHERS)
+            work.datasets.active()
+
+    with pytest.raises(DatabaseUnavailableError, match="DATABASE_URL"):
+        attempt()
 
 
 def test_a_connection_lost_when_nothing_is_left_to_do_is_no_error(engine, clock, database_url):
@@ -128,26 +142,39 @@ def test_a_connection_lost_when_nothing_is_left_to_do_is_no_error(engine, clock,
 
 
 def test_what_the_user_did_wrong_is_told_even_when_the_connection_is_lost(engine, clock, database_url):
-    with pytest.raises(InvalidRequestError, match="mine"), SqlUnitOfWork(engine, clock):
-        ask(database_url, END_OTHERS)
-        raise InvalidRequestError("mine")
+    def attempt():
+        with SqlUnitOfWork(engine, clock):
+            ask(database_url, END_OTHERS)
+            raise InvalidRequestError("mine")
+
+    with pytest.raises(InvalidRequestError, match="mine"):
+        attempt()
 
 
 def test_a_commit_on_a_lost_connection_fails_in_our_words(engine, clock, database_url):
-    with pytest.raises(DatabaseUnavailableError), SqlUnitOfWork(engine, clock) as work:
-        work.datasets.save(DATASET, clock.now())
-        ask(database_url, END_OTHERS)
-        work.commit()
+    def attempt():
+        with SqlUnitOfWork(engine, clock) as work:
+            work.datasets.save(DATASET, clock.now())
+            ask(database_url, END_OTHERS)
+            work.commit()
+
+    with pytest.raises(DatabaseUnavailableError):
+        attempt()
     with SqlUnitOfWork(engine, clock) as work:
         assert work.datasets.active() is None
 
 
 def test_copy_on_a_lost_connection_fails_in_our_words(engine, clock, database_url):
     """Reading and writing whole frames goes past SQLAlchemy, and so would its errors."""
-    with pytest.raises(DatabaseUnavailableError), SqlUnitOfWork(engine, clock) as work:
-        dataset_id = work.datasets.save(DATASET, clock.now())
-        ask(database_url, END_OTHERS)
-        work.bars.panel(dataset_id, symbols=None)
+
+    def attempt():
+        with SqlUnitOfWork(engine, clock) as work:
+            dataset_id = work.datasets.save(DATASET, clock.now())
+            ask(database_url, END_OTHERS)
+            work.bars.panel(dataset_id, symbols=None)
+
+    with pytest.raises(DatabaseUnavailableError):
+        attempt()
 
 
 @pytest.mark.parametrize("statement", ["SELECT pg_sleep(3)"])

@@ -66,7 +66,9 @@ def test_a_bar_that_stands_twice():
 
 @pytest.mark.parametrize("changes", [{"symbol": None}, {"session": pd.NaT}])
 def test_a_bar_without_symbol_or_session(changes):
-    with pytest.raises(InvalidMarketDataError, match=r"1 of 3 bars.*symbol or session is missing.*mend the source"):
+    with pytest.raises(
+        InvalidMarketDataError, match=r"1 of 3 bars.*symbol or session is missing.*mend the source"
+    ):
         check_market_data(_market(_bars(**changes)))
 
 
@@ -86,7 +88,9 @@ def test_what_is_allowed(changes):
 
 @pytest.mark.parametrize("column", list(BAR_COLUMNS))
 def test_a_missing_column_is_named(column):
-    with pytest.raises(InvalidMarketDataError, match=rf"files lack the columns {column};.*expected symbol, session"):
+    with pytest.raises(
+        InvalidMarketDataError, match=rf"files lack the columns {column};.*expected symbol, session"
+    ):
         check_market_data(_market(_bars().drop(columns=column)))
 
 
@@ -100,7 +104,9 @@ def test_no_bars_at_all_keep_what_is_stored():
 def test_valid_random_bars_pass_and_one_broken_among_them_is_found(seed, n, price):
     rng = np.random.default_rng(seed)
     frames = [
-        random_bars(rng, n, price).assign(symbol=name, session=weekdays(n).astype("datetime64[s]"), adj_close=np.nan)
+        random_bars(rng, n, price).assign(
+            symbol=name, session=weekdays(n).astype("datetime64[s]"), adj_close=np.nan
+        )
         for name in ("A", "B", "^I")
     ]
     bars = pd.concat(frames, ignore_index=True)[list(BAR_COLUMNS)]

@@ -66,7 +66,9 @@ def frames_of(market: MarketData, symbols: Sequence[str]) -> dict[str, pd.DataFr
     """Return a provider's bars by symbol, with their events in columns dividend and split."""
     frames = {}
     for symbol in symbols:
-        frame = market.bars[market.bars["symbol"] == symbol].set_index("session").assign(dividend=0.0, split=1.0)
+        frame = (
+            market.bars[market.bars["symbol"] == symbol].set_index("session").assign(dividend=0.0, split=1.0)
+        )
         own = market.events[market.events["symbol"] == symbol]
         for kind in ("dividend", "split"):
             found = own[own["kind"] == kind].set_index("session")["value"]

@@ -8,6 +8,7 @@ a threshold.
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import pandas as pd
 
@@ -56,7 +57,7 @@ def wilder(values: Series, n: int) -> Series:
 
 
 def rsi(close: Series, n: int = 14) -> Series:
-    change = [0.0] + [b - a for a, b in zip(close, close[1:], strict=False)]
+    change = [0.0] + [b - a for a, b in pairwise(close)]
     gain = wilder([max(c, 0.0) for c in change], n)
     loss = wilder([max(-c, 0.0) for c in change], n)
     return [
@@ -93,7 +94,8 @@ def indicators(frame: pd.DataFrame) -> dict[str, Series]:
     """Return every indicator of one symbol, price units in those of each session."""
     factors = backward_factors(frame)
     high, low, close = (
-        [price * f for price, f in zip(frame[name], factors, strict=True)] for name in ("high", "low", "close")
+        [price * f for price, f in zip(frame[name], factors, strict=True)]
+        for name in ("high", "low", "close")
     )
     line, signal, histogram = macd(close)
     upper, middle, lower = bollinger(close)
@@ -107,7 +109,9 @@ def indicators(frame: pd.DataFrame) -> dict[str, Series]:
         "bb_lower": lower,
         "atr_14": atr(high, low, close),
     }
-    own = {name: [v / f for v, f in zip(values, factors, strict=True)] for name, values in in_price_units.items()}
+    own = {
+        name: [v / f for v, f in zip(values, factors, strict=True)] for name, values in in_price_units.items()
+    }
     return {"rsi_14": rsi(close), **own}
 
 

@@ -55,7 +55,7 @@ def test_symbols_do_not_touch_each_other():
 
 @st.composite
 def histories(draw):
-    """A random walk with splits and dividends under 4 % (a stock dividend of 1/20 looks like a larger one)."""
+    """A random walk with splits and dividends under 4 % (from 5 % on one may look like a split)."""
     n = draw(st.integers(2, 120))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     worth = draw(st.sampled_from([2.0, 35.0, 800.0])) * np.exp(np.cumsum(rng.normal(0.0, 0.015, n)))
@@ -83,7 +83,9 @@ def _adjusted_backward(close, dividend, split):
 @given(histories(), st.floats(0.05, 20.0))
 def test_events_are_recovered_whatever_came_after_the_data(history, later_factor):
     close, dividend, split = history
-    derived_dividend, derived_split = derive_events(close, _adjusted_backward(close, dividend, split) * later_factor)
+    derived_dividend, derived_split = derive_events(
+        close, _adjusted_backward(close, dividend, split) * later_factor
+    )
     np.testing.assert_array_equal(derived_split, split)
     kept = np.where(dividend / close > 2e-6, dividend, 0.0)  # less than that is the vendor's rounding
     np.testing.assert_allclose(derived_dividend, kept, atol=1.001e-6, rtol=0)

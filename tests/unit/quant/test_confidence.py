@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from services.quant.confidence import MIN_SESSIONS, MIN_SIGNALS, calibrated_confidence, fit_logistic, forward_returns
+from services.quant.confidence import (
+    MIN_SESSIONS,
+    MIN_SIGNALS,
+    calibrated_confidence,
+    fit_logistic,
+    forward_returns,
+)
 from tests.unit.quant.factories import flat_bars, make_panel, weekdays
 
 N_A_DAY = 4
@@ -150,7 +156,9 @@ def test_returns_of_zero_and_unknown_ones_are_left_out():
 @pytest.mark.parametrize("outcome", [0.01, -0.01])
 def test_one_class_alone_gives_none(outcome):
     session, matured, confluence, forward = _signals(np.random.default_rng(8))
-    result = calibrated_confidence(session, matured, confluence, np.full_like(forward, outcome), _direction(confluence))
+    result = calibrated_confidence(
+        session, matured, confluence, np.full_like(forward, outcome), _direction(confluence)
+    )
     assert np.isnan(result.probability).all()
     assert np.isnan(result.base_rate).all()
     assert not result.n.any()
@@ -171,7 +179,9 @@ def test_two_confluences_by_hand():
     totals[400] = totals[600] = 100.0
     ups[400], ups[600] = 40.0, 60.0
     np.testing.assert_allclose(fit_logistic(ups, totals, np.zeros(2)), [0.0, 10 * np.log(1.5)], atol=1e-9)
-    np.testing.assert_allclose(fit_logistic(ups, totals, np.array([1.0, 20.0])), [0.0, 10 * np.log(1.5)], atol=1e-9)
+    np.testing.assert_allclose(
+        fit_logistic(ups, totals, np.array([1.0, 20.0])), [0.0, 10 * np.log(1.5)], atol=1e-9
+    )
 
 
 @settings(deadline=None)
@@ -181,7 +191,10 @@ def test_the_fit_finds_the_maximum_from_anywhere(seed, slope, start_level, start
     confluence = np.round(rng.uniform(0.3, 0.7, 600), 3)
     up = rng.random(600) < 1.0 / (1.0 + np.exp(-slope * (confluence - 0.5)))
     place = np.round(confluence * 1000).astype(int)
-    ups, totals = np.bincount(place, weights=up, minlength=1001), np.bincount(place, minlength=1001).astype(float)
+    ups, totals = (
+        np.bincount(place, weights=up, minlength=1001),
+        np.bincount(place, minlength=1001).astype(float),
+    )
     fitted = fit_logistic(ups, totals, np.array([start_level, start_slope]))
     expected = _reference(confluence - 0.5, up)
     np.testing.assert_allclose(fitted, [expected.intercept_[0], expected.coef_[0, 0]], rtol=1e-5, atol=1e-5)
@@ -195,7 +208,7 @@ def test_no_signal_at_all():
 
 
 def test_forward_return_by_hand():
-    """Bought at the open of t+1, sold at the close of t+2; a split and a dividend on t+2 belong to the holder."""
+    """Bought at the open of t+1, sold at the close of t+2, whose split and dividend belong to the holder."""
     frame = flat_bars(4, 100.0)
     frame["open"] = [100.0, 80.0, 44.0, 45.0]
     frame["close"] = [100.0, 90.0, 49.0, 46.0]

@@ -15,7 +15,10 @@ def _panel(**kept):
     """A panel over 30 weekdays; each symbol has the bars of the given places."""
     days = weekdays(30)
     return make_panel(
-        {name: flat_bars(len(places), 10.0).assign(session=days[list(places)]) for name, places in kept.items()}
+        {
+            name: flat_bars(len(places), 10.0).assign(session=days[list(places)])
+            for name, places in kept.items()
+        }
     )
 
 

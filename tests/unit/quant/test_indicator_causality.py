@@ -136,6 +136,7 @@ def test_symbols_do_not_touch_each_other():
     values = _compute(turned)
     for name in NAMES:
         by_symbol = {
-            symbol: values[name][turned.starts[i] : turned.starts[i + 1]] for i, symbol in enumerate(turned.symbols)
+            symbol: values[name][turned.starts[i] : turned.starts[i + 1]]
+            for i, symbol in enumerate(turned.symbols)
         }
         np.testing.assert_array_equal(whole[name], np.concatenate([by_symbol[s] for s in panel.symbols]))

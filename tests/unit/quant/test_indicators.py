@@ -70,7 +70,7 @@ def test_rising_prices_by_hand():
 
 
 def test_rsi_by_hand():
-    """Nine gains of 1 and five losses of 1: 100 * 9 / 14; a gain of 2 then makes 100 * (9*13+28)/(14*13+28)."""
+    """Nine gains of 1 and five losses: 100 * 9 / 14; a gain of 2 then makes 100 * (9*13+28)/(14*13+28)."""
     close = 100.0 + np.cumsum([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, 2])
     frame = flat_bars(16, 1.0).assign(open=close, high=close, low=close, close=close)
     rsi = _compute(make_panel({"A": frame}))["rsi_14"]

@@ -52,7 +52,9 @@ def test_every_score_equals_the_slow_one(plainly, ours, name):
 
 @pytest.mark.parametrize("name", ["technical_label", "label"])
 def test_every_label_equals_the_slow_one(plainly, ours, name):
-    different = {key: (row[name], plainly[key][name]) for key, row in ours.items() if row[name] != plainly[key][name]}
+    different = {
+        key: (row[name], plainly[key][name]) for key, row in ours.items() if row[name] != plainly[key][name]
+    }
     assert different == {}
 
 
@@ -85,7 +87,9 @@ def _assert_cut_changes_nothing(panel, cut, whole):
         pd.testing.assert_frame_equal(earlier, then, check_exact=True)
 
 
-@pytest.mark.parametrize("day", ["2000-03-01", "2000-12-15", "2002-06-28", "2005-02-28", "2008-10-10", "2013-02-28"])
+@pytest.mark.parametrize(
+    "day", ["2000-03-01", "2000-12-15", "2002-06-28", "2005-02-28", "2008-10-10", "2013-02-28"]
+)
 def test_a_day_changes_nothing_that_stood_before(sample_panel, sample_scores, day):
     """Every column, confidence too, equal to the bit: what was scored then is what is scored now."""
     _assert_cut_changes_nothing(sample_panel, np.datetime64(day), sample_scores)

@@ -62,7 +62,9 @@ def test_moving_average_score_by_hand(close, sma_50, sma_200, expected):
 def test_bollinger_score_by_hand():
     close = _array(0.99, 1, 2, 3, 3.01, 2)
     upper, lower = _array(3, 3, 3, 3, 3, NAN), _array(1, 1, 1, 1, 1, NAN)
-    np.testing.assert_array_equal(scoring.bollinger_score(close, upper, lower), [0.3, 0.5, 0.5, 0.5, 0.7, NAN])
+    np.testing.assert_array_equal(
+        scoring.bollinger_score(close, upper, lower), [0.3, 0.5, 0.5, 0.5, 0.7, NAN]
+    )
 
 
 def test_technical_score_by_hand():
@@ -146,7 +148,9 @@ def test_a_missing_source_gives_its_weight_in_proportion(technical, sentiment, m
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.1, 0.4, 0.55, 0.9])), min_size=1, max_size=20))
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.1, 0.4, 0.55, 0.9])), min_size=1, max_size=20)
+)
 def test_rank_is_the_share_of_the_day_that_stands_lower(signals):
     days = np.array([np.datetime64("2010-01-04") + day for day, _ in signals])
     score = _array(*[value for _, value in signals])

@@ -15,6 +15,7 @@ def run(state: JobState) -> NewestRun:
 
 
 FINE = SystemState(
+    asked=True,
     database=True,
     leader=Leader("worker", 3, NOW - timedelta(seconds=1)),
     runs=(run(JobState.SUCCEEDED),),
