@@ -90,6 +90,8 @@ instruments = Table(
     Column("sector_id", SmallInteger, ForeignKey("sectors.id")),
     Column("in_universe", Boolean, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
+    # The first session whose bars or events changed since the scores were computed; NULL: none did.
+    Column("changed_from", Date),
     UniqueConstraint("dataset_id", "symbol"),
 )
 

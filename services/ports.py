@@ -68,7 +68,13 @@ class DatasetRepository(Protocol):
 class BarRepository(Protocol):
     """Bars and events with their versions."""
 
-    def merge_bars(self, ids: Mapping[str, int], bars: pd.DataFrame, now: datetime) -> int:
+    def merge_bars(
+        self,
+        ids: Mapping[str, int],
+        bars: pd.DataFrame,
+        now: datetime,
+        on_rows: Callable[[int], None] | None = None,
+    ) -> int:
         """Store what is new or changed; a changed bar keeps its old version. Return the rows written.
 
         ``bars`` follows ``BAR_COLUMNS`` and has ``known_at``, naive UTC, for rows that are new; a changed
@@ -105,10 +111,14 @@ class QuarantineRepository(Protocol):
 class SignalRepository(Protocol):
     """Indicators and signals."""
 
-    def merge_indicators(self, frame: pd.DataFrame, now: datetime) -> int:
+    def merge_indicators(
+        self, frame: pd.DataFrame, now: datetime, on_rows: Callable[[int], None] | None = None
+    ) -> int:
         """Store new or changed rows (instrument_id, session, values); return the rows written."""
 
-    def merge_signals(self, frame: pd.DataFrame, now: datetime) -> int:
+    def merge_signals(
+        self, frame: pd.DataFrame, now: datetime, on_rows: Callable[[int], None] | None = None
+    ) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
 
     def newest(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("sector_id", sa.SmallInteger(), nullable=True),
         sa.Column("in_universe", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed_from", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["dataset_id"],
             ["datasets.id"],

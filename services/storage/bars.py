@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from models.domain.errors import UnknownSymbolError
 from models.domain.market import EventKind, PricePanel
 from models.tables import bar_versions, bars, event_versions, events, instruments, memberships
 from services.quant.adjustment import growth_factors
 from services.storage.binary_copy import to_dates
-from services.storage.bulk import MergeTarget, copy_out, merge
+from services.storage.bulk import RowsSent, copy_out
+from services.storage.merging import MergeTarget, merge
 
 _BARS = MergeTarget(bars, versions=bar_versions)
 _EVENTS = MergeTarget(events, versions=event_versions)
@@ -34,13 +35,35 @@ class SqlBarRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def merge_bars(self, ids: Mapping[str, int], bars: pd.DataFrame, now: datetime) -> int:
+    def merge_bars(
+        self, ids: Mapping[str, int], bars: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None
+    ) -> int:
         """Store what is new or changed; a changed bar keeps its old version. Return the rows written."""
-        return merge(self._connection, _BARS, _with_instrument(bars, ids), now)
+        return self._merge(_BARS, ids, bars, now, on_rows)
 
     def merge_events(self, ids: Mapping[str, int], events: pd.DataFrame, now: datetime) -> int:
         """Store new or changed events. Return the rows written."""
-        return merge(self._connection, _EVENTS, _with_instrument(events, ids), now)
+        return self._merge(_EVENTS, ids, events, now, None)
+
+    def _merge(
+        self,
+        target: MergeTarget,
+        ids: Mapping[str, int],
+        facts: pd.DataFrame,
+        now: datetime,
+        on_rows: RowsSent | None,
+    ) -> int:
+        """Merge and note from which session on the scores of each instrument no longer hold."""
+        merged = merge(self._connection, target, _with_instrument(facts, ids), now, on_rows)
+        if merged.first_sessions:
+            changed_from = func.least(instruments.c.changed_from, bindparam("first"))  # NULL counts as later
+            self._connection.execute(
+                update(instruments)
+                .where(instruments.c.id == bindparam("owner"))
+                .values(changed_from=changed_from),
+                [{"owner": owner, "first": first} for owner, first in merged.first_sessions.items()],
+            )
+        return merged.n_rows
 
     def panel(
         self,

@@ -8,7 +8,7 @@ References
 PostgreSQL documentation, COPY, "Binary Format".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +32,9 @@ KINDS = {
 _ROWS_A_BLOCK = 200_000
 
 
-def encode(frame: pd.DataFrame, kinds: Mapping[str, str]) -> Iterator[bytes]:
+def encode(
+    frame: pd.DataFrame, kinds: Mapping[str, str], on_rows: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
     """Yield the bytes of a binary COPY of ``frame``.
 
     Parameters
@@ -41,6 +43,8 @@ def encode(frame: pd.DataFrame, kinds: Mapping[str, str]) -> Iterator[bytes]:
         Columns as in ``kinds``; NaN, NaT and None become NULL. Dates and times as naive UTC datetime64.
     kinds : mapping
         Column to kind: one of ``KINDS`` or ``text``. The order is that of the columns in COPY.
+    on_rows : callable, optional
+        Told after each block how many rows have been encoded; what it raises ends the COPY.
 
     Yields
     ------
@@ -49,7 +53,10 @@ def encode(frame: pd.DataFrame, kinds: Mapping[str, str]) -> Iterator[bytes]:
     """
     yield _SIGNATURE
     for first in range(0, len(frame), _ROWS_A_BLOCK):
-        yield from _encode_block(frame.iloc[first : first + _ROWS_A_BLOCK], kinds)
+        block = frame.iloc[first : first + _ROWS_A_BLOCK]
+        yield from _encode_block(block, kinds)
+        if on_rows is not None:
+            on_rows(first + len(block))
     yield _TRAILER
 
 

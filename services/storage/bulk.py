@@ -1,102 +1,25 @@
-"""Whole frames into tables: binary COPY into a staging table, then one merge."""
+"""Whole frames into tables and out of queries, through binary COPY."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import psycopg2
-from sqlalchemy import Boolean, Connection, Date, DateTime, Double, Integer, SmallInteger, Table, text
+from sqlalchemy import Boolean, Connection, Date, DateTime, Double, Integer, SmallInteger
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import BigInteger, TypeEngine
 
 from services.storage import binary_copy
 
-
-@dataclass(frozen=True)
-class MergeTarget:
-    """A table to merge into.
-
-    ``silent`` columns do not count as a change and keep their value unless another column changes.
-    ``versions`` takes the rows that a change replaces; the table then has ``known_at``.
-    """
-
-    table: Table
-    versions: Table | None = None
-    silent: tuple[str, ...] = ()
+RowsSent = Callable[[int], None]
 
 
-def merge(connection: Connection, target: MergeTarget, frame: pd.DataFrame, now: datetime) -> int:
-    """Insert new rows, replace changed ones, leave equal ones alone; return how many were written.
-
-    Parameters
-    ----------
-    connection : Connection
-        Within a transaction.
-    target : MergeTarget
-        The table, its versions, its silent columns.
-    frame : DataFrame
-        The table's columns, each key once. NaN, NaT and None become NULL; times are naive UTC.
-    now : datetime
-        The moment from which a changed row is known.
-    """
-    if frame.empty:
-        return 0
-    table = target.table
-    columns = [column.name for column in table.columns]
-    keys = [column.name for column in table.primary_key.columns]
-    staging = f"staging_{table.name}"
-    connection.execute(text(f"CREATE TEMP TABLE {staging} (LIKE {table.name}) ON COMMIT DROP"))
-    copy_in(connection, staging, frame[columns], {c.name: kind_of(c.type) for c in table.columns})
-    connection.execute(text(f"ANALYZE {staging}"))
-    always_new = {*keys, "known_at", *target.silent}
-    compared = [name for name in columns if name not in always_new]
-    differs = f"({_list(compared, 'old')}) IS DISTINCT FROM ({_list(compared, 'new')})"
-    if target.versions is not None:
-        _keep_versions(connection, target.versions, table, staging, keys, differs, now)
-    changed = [name for name in columns if name not in keys]
-    assignments = ", ".join(
-        f"{name} = :now" if name == "known_at" else f"{name} = excluded.{name}" for name in changed
-    )
-    result = connection.execute(
-        text(
-            f"INSERT INTO {table.name} AS old ({_list(columns)}) SELECT {_list(columns)} FROM {staging} "  # noqa: S608
-            f"ORDER BY {_list(keys)} ON CONFLICT ({_list(keys)}) DO UPDATE SET {assignments} "
-            f"WHERE {differs.replace('new.', 'excluded.')}"
-        ),
-        {"now": now},
-    )
-    connection.execute(text(f"DROP TABLE {staging}"))
-    return int(result.rowcount)
-
-
-def _keep_versions(
-    connection: Connection,
-    versions: Table,
-    table: Table,
-    staging: str,
-    keys: Sequence[str],
-    differs: str,
-    now: datetime,
-) -> None:
-    columns = [column.name for column in table.columns]
-    same_key = " AND ".join(f"old.{key} = new.{key}" for key in keys)
-    connection.execute(
-        text(
-            f"INSERT INTO {versions.name} ({_list(columns)}, believed_until) "  # noqa: S608
-            f"SELECT {_list(columns, 'old')}, :now FROM {table.name} AS old "
-            # What was not yet known at that moment was never believed.
-            f"JOIN {staging} AS new ON {same_key} WHERE {differs} AND old.known_at < :now"
-        ),
-        {"now": now},
-    )
-
-
-def _list(names: Sequence[str], alias: str = "") -> str:
+def name_list(names: Sequence[str], alias: str = "") -> str:
+    """Return column names for SQL, each after the table's alias if there is one."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(f"{prefix}{name}" for name in names)
 
@@ -156,12 +79,18 @@ def _driver_cursor(connection: Connection) -> Iterator[Any]:
         ) from error
 
 
-def copy_in(connection: Connection, table: str, frame: pd.DataFrame, kinds: dict[str, str]) -> None:
-    """Append a frame to a table through binary COPY."""
-    stream = _Stream(binary_copy.encode(frame, kinds))
+def copy_in(
+    connection: Connection,
+    table: str,
+    frame: pd.DataFrame,
+    kinds: dict[str, str],
+    on_rows: RowsSent | None = None,
+) -> None:
+    """Append a frame to a table through binary COPY; ``on_rows`` is told how many rows have been sent."""
+    stream = _Stream(binary_copy.encode(frame, kinds, on_rows))
     try:
         with _driver_cursor(connection) as cursor:
-            copy = f"COPY {table} ({_list(list(kinds))}) FROM STDIN (FORMAT binary)"
+            copy = f"COPY {table} ({name_list(list(kinds))}) FROM STDIN (FORMAT binary)"
             cursor.copy_expert(copy, stream, size=1 << 20)
     except DBAPIError:
         if stream.error is not None:

@@ -97,7 +97,7 @@ class SqlDatasetRepository:
         return {row.symbol: row.id for row in found}
 
     def _sector_codes(self, members: Sequence[Instrument]) -> dict[str, int]:
-        """Return the number of every sector that is named, adding what the source calls otherwise than GICS."""
+        """Return the number of every sector that is named, adding those that GICS does not have."""
         self._connection.execute(
             insert(sectors).on_conflict_do_nothing(),
             [{"id": code, "name": name} for code, name in GICS_SECTORS.items()],

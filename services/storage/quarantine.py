@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from models.tables import quarantine
-from services.storage.bulk import MergeTarget, merge
+from services.storage.merging import MergeTarget, merge
 
 _QUARANTINE = MergeTarget(quarantine, silent=("found_at",))
 
@@ -23,7 +23,7 @@ class SqlQuarantineRepository:
         rows = rejected.drop_duplicates(["symbol", "rule", "source"]).assign(
             dataset_id=dataset_id, found_at=pd.Timestamp(now).tz_convert("UTC").tz_localize(None)
         )
-        return merge(self._connection, _QUARANTINE, rows, now)
+        return merge(self._connection, _QUARANTINE, rows, now).n_rows
 
     def count(self, dataset_id: int) -> int:
         """Return how many rows of a dataset are in quarantine."""

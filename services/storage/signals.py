@@ -7,10 +7,14 @@ import pandas as pd
 from sqlalchemy import Connection, Select, Table, select, union_all
 
 from models.tables import indicators, instruments, signal_versions, signals
-from services.storage.bulk import MergeTarget, merge
+from services.storage.bulk import RowsSent
+from services.storage.merging import MergeTarget, merge
 
-_INDICATORS = MergeTarget(indicators)
-_SIGNALS = MergeTarget(signals, versions=signal_versions, silent=("computed_at", "segment"))
+_COMPUTED = 1e-9  # as exactly as two ways of computing the same agree
+_INDICATORS = MergeTarget(indicators, tolerance=_COMPUTED)
+_SIGNALS = MergeTarget(
+    signals, versions=signal_versions, silent=("computed_at", "segment"), tolerance=_COMPUTED
+)
 
 
 class SqlSignalRepository:
@@ -19,13 +23,13 @@ class SqlSignalRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def merge_indicators(self, frame: pd.DataFrame, now: datetime) -> int:
+    def merge_indicators(self, frame: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None) -> int:
         """Store new or changed rows (instrument_id, session, values); return the rows written."""
-        return merge(self._connection, _INDICATORS, frame, now)
+        return merge(self._connection, _INDICATORS, frame, now, on_rows).n_rows
 
-    def merge_signals(self, frame: pd.DataFrame, now: datetime) -> int:
+    def merge_signals(self, frame: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
-        return merge(self._connection, _SIGNALS, frame, now)
+        return merge(self._connection, _SIGNALS, frame, now, on_rows).n_rows
 
     def newest(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:
         """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""

@@ -10,7 +10,7 @@ from tests.browser.conftest import ADMIN_PASSWORD, CHROMEDRIVER, CHROMIUM, FLAGS
 pytestmark = pytest.mark.browser
 
 
-def test_the_door_is_shut_opens_with_the_password_and_shuts_again(page, guarded_site):
+def test_the_door_is_shut_opens_with_the_password_and_shuts_again(guarded_site, page):
     page.goto(f"{guarded_site.url}/signals?symbol=IBM")
     assert "/login?next=" in page.url
     page.fill("input[name=username]", "admin")

@@ -16,7 +16,7 @@ def tickers(page) -> list[str]:
     return page.locator(f"{GRID} .ag-center-cols-container [col-id=symbol]").all_inner_texts()
 
 
-def open_feed(page, site, query: str = "") -> None:
+def open_feed(site, page, query: str = "") -> None:
     page.goto(f"{site.url}/signals{query}")
     expect(page.locator(f"{GRID} .ag-row").first).to_be_visible()
 
@@ -26,8 +26,8 @@ def cell(page, symbol: str, column: str) -> str:
     return row.locator(f"[col-id={column}]").inner_text()
 
 
-def test_five_symbols_stand_as_of_the_sample_s_last_day(page, site):
-    open_feed(page, site)
+def test_five_symbols_stand_as_of_the_sample_s_last_day(site, page):
+    open_feed(site, page)
     assert sorted(tickers(page)) == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
     expect(page.locator(f"#{Shell.AS_OF}")).to_contain_text("1 Mar 2013")
     expect(page.locator(f"#{Shell.BANNERS}")).to_contain_text("Sample data")
@@ -37,8 +37,8 @@ def test_five_symbols_stand_as_of_the_sample_s_last_day(page, site):
     assert cell(page, "AAPL", "confluence") == "0.489"
 
 
-def test_filters_stand_in_the_address_and_survive_a_reload(page, site):
-    open_feed(page, site)
+def test_filters_stand_in_the_address_and_survive_a_reload(site, page):
+    open_feed(site, page)
     page.locator(f"#{Signals.SECTORS} >> text=Information Technology").click()
     expect(page.locator(f"{GRID} .ag-center-cols-container .ag-row")).to_have_count(3)
     assert "sector=Information" in page.url
@@ -51,16 +51,16 @@ def test_filters_stand_in_the_address_and_survive_a_reload(page, site):
     expect(page.locator(f"{GRID} .ag-center-cols-container .ag-row")).to_have_count(3)
 
 
-def test_search_filters_as_one_types(page, site):
-    open_feed(page, site)
+def test_search_filters_as_one_types(site, page):
+    open_feed(site, page)
     page.keyboard.press("/")
     page.keyboard.type("apple")
     expect(page.locator(f"{GRID} .ag-center-cols-container .ag-row")).to_have_count(1)
     assert tickers(page) == ["AAPL"]
 
 
-def test_a_click_opens_the_panel_and_escape_closes_it(page, site):
-    open_feed(page, site)
+def test_a_click_opens_the_panel_and_escape_closes_it(site, page):
+    open_feed(site, page)
     page.locator(f"{GRID} [col-id=symbol]", has_text="AAPL").click()
     expect(page.locator(f"#{Signals.PANEL_HEAD}")).to_contain_text("AAPL")
     expect(page.locator(f"#{Signals.CHART} .main-svg").first).to_be_visible()
@@ -73,14 +73,14 @@ def test_a_click_opens_the_panel_and_escape_closes_it(page, site):
     assert page.url.endswith("symbol=")
 
 
-def test_a_copied_address_opens_the_same_panel(page, site):
-    open_feed(page, site, "?symbol=FB")
+def test_a_copied_address_opens_the_same_panel(site, page):
+    open_feed(site, page, "?symbol=FB")
     expect(page.locator(PANEL)).to_contain_text("196 of 200 sessions")
     expect(page.locator(f"#{Signals.CHART} .main-svg").first).to_be_visible()
 
 
-def test_the_keyboard_opens_a_row(page, site):
-    open_feed(page, site)
+def test_the_keyboard_opens_a_row(site, page):
+    open_feed(site, page)
     page.locator(f"{GRID} .ag-center-cols-container .ag-row [col-id=symbol]").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -89,15 +89,15 @@ def test_the_keyboard_opens_a_row(page, site):
 
 
 @pytest.mark.parametrize("symbol", ["<script>alert(1)</script>", "NOPE", "A" * 2000, "%00", "';DROP TABLE bars--"])
-def test_a_hostile_symbol_gets_a_sentence(page, site, symbol):
+def test_a_hostile_symbol_gets_a_sentence(site, page, symbol):
     page.goto(f"{site.url}/signals?{'symbol=' + symbol.replace('<', '%3C').replace('>', '%3E')}")
     expect(page.locator(f"{GRID} .ag-row").first).to_be_visible()
     page.wait_for_timeout(700)
     assert page.locator("script:text('alert(1)')").count() == 0
 
 
-def test_the_theme_survives_a_reload(page, site):
-    open_feed(page, site)
+def test_the_theme_survives_a_reload(site, page):
+    open_feed(site, page)
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     page.locator(f"#{Shell.THEME_SWITCH}").click()
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "light"
@@ -106,9 +106,9 @@ def test_the_theme_survives_a_reload(page, site):
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "light"
 
 
-def test_a_phone_shows_the_five_columns_without_scrolling_sideways(page, site):
+def test_a_phone_shows_the_five_columns_without_scrolling_sideways(site, page):
     page.set_viewport_size({"width": 390, "height": 844})
-    open_feed(page, site)
+    open_feed(site, page)
     shown = page.locator(f"{GRID} .ag-header-cell").evaluate_all("cells => cells.map(c => c.getAttribute('col-id'))")
     assert shown == ["symbol", "label", "confluence", "close", "day_change"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 ROWS = f"#{Signals.GRID} .ag-row"
 
 
-def test_the_page_fills_itself_in_when_the_first_data_arrive(page, empty_site):
+def test_the_page_fills_itself_in_when_the_first_data_arrive(empty_site, page):
     page.goto(f"{empty_site.url}/signals")
     expect(page.locator(f"#{Signals.STATE}")).to_contain_text("No worker is running")
     empty_site.fill()
@@ -18,7 +18,7 @@ def test_the_page_fills_itself_in_when_the_first_data_arrive(page, empty_site):
     expect(page.locator(f"#{Shell.AS_OF}")).to_contain_text("1 Mar 2013")
 
 
-def test_the_page_keeps_its_data_while_the_server_is_away(page, empty_site):
+def test_the_page_keeps_its_data_while_the_server_is_away(empty_site, page):
     empty_site.fill()
     page.goto(f"{empty_site.url}/signals")
     expect(page.locator(ROWS).first).to_be_visible()
@@ -33,7 +33,7 @@ def test_the_page_keeps_its_data_while_the_server_is_away(page, empty_site):
     lines.clear()
 
 
-def test_unknown_addresses_say_where_to_go(page, site):
+def test_unknown_addresses_say_where_to_go(site, page):
     page.goto(f"{site.url}/nowhere")
     expect(page.locator(f"#{Shell.CONTENT}")).to_contain_text("No page has this address")
 

@@ -13,6 +13,7 @@ _VISIBLE_SPLIT = 1.25  # to one: smaller ones drown in a day's move
 _MANY_SYMBOL_YEARS = 100.0  # raw prices of so many would hold some split
 _CENT = 0.02  # cents: how near a quoted price is to a whole one, in single precision
 _MIN_ROWS = 20
+_DECIMAL_PRICES = np.datetime64("2001-04-09")
 
 
 @dataclass(frozen=True)
@@ -84,19 +85,26 @@ def _holds_splits(split: np.ndarray, close: np.ndarray, starts: np.ndarray) -> b
 def _holds_dividends(rows: pd.DataFrame, close: np.ndarray, starts: np.ndarray) -> bool:
     """Whether closes before a dividend have left the whole cents that shares are quoted in.
 
-    Looks between each symbol's last split and its last dividend: there quoted prices are whole cents, and
-    adjusted ones are not.
+    Looks at each symbol up to its last dividend, since prices went decimal: there quoted prices are whole
+    cents, as they stand or with the later splits taken back, and prices adjusted for dividends are not.
     """
     dividend, split = rows["dividend"].to_numpy(), rows["split"].to_numpy()
-    chosen = []
+    decimal = rows["session"].to_numpy("datetime64[D]") >= _DECIMAL_PRICES
+    n_whole = n_looked_at = 0
     for first, last in pairwise(starts.tolist()):
         paid = np.flatnonzero(dividend[first:last] > 0.0)
         if paid.size == 0:
             continue
-        splits = np.flatnonzero(split[first:last] != 1.0)
-        chosen.append(np.arange(first + (splits[-1] if splits.size else 0), first + paid[-1]))
-    looked_at = close[np.concatenate(chosen)] if chosen else np.array([])
-    if looked_at.size < _MIN_ROWS:
-        return False
-    cents = looked_at * 100.0
-    return bool((np.abs(cents - np.round(cents)) < _CENT).mean() < 0.5)
+        here = slice(first, first + int(paid[-1]))
+        later_splits = np.cumprod(split[first + 1 : last][::-1])[::-1][: int(paid[-1])]
+        quoted = close[here][decimal[here]]
+        taken_back = quoted * later_splits[decimal[here]]
+        n_whole += int((_is_whole_cents(quoted) | _is_whole_cents(taken_back)).sum())
+        n_looked_at += quoted.size
+    return n_looked_at >= _MIN_ROWS and n_whole < 0.5 * n_looked_at
+
+
+def _is_whole_cents(price: np.ndarray) -> np.ndarray:
+    cents = price * 100.0
+    found: np.ndarray = np.abs(cents - np.round(cents)) < _CENT
+    return found

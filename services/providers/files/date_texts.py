@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 _EXCHANGE = "America/New_York"
-_TIME = r"(?:[T ]+(?P<time>\d{1,2}:\d{2}.*))?"
+_TIME = r"(?:[t ]+(?P<time>\d{1,2}:\d{2}.*))?"
 _YEAR_FIRST = rf"^(?P<year>\d{{4}})[-/. ](?P<month>\d{{1,2}})[-/. ](?P<day>\d{{1,2}}){_TIME}$"
 _COMPACT = r"^(?P<year>(?:18|19|20|21)\d{2})(?P<month>\d{2})(?P<day>\d{2})$"
 _YEAR_LAST = rf"^(?P<first>\d{{1,2}})[-/. ](?P<second>\d{{1,2}})[-/. ](?P<year>\d{{4}}){_TIME}$"

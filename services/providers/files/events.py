@@ -14,6 +14,7 @@ from services.providers.files.basis import FileBasis, derived_basis, judge
 from services.providers.files.panel import file_of
 from services.quant.adjustment import derive_events
 
+_LEAST_ODD_RATIO = 0.005  # an adjustment that raises old prices by less is a slip of the vendor's
 _NONE = {EventKind.DIVIDEND: 0.0, EventKind.SPLIT: 1.0}
 
 
@@ -110,9 +111,9 @@ def _derive(rows: pd.DataFrame, symbols: Sequence[str], starts: np.ndarray) -> p
             continue
         steady = _without_rounding(close[known], adjusted[known], tick)
         dividend, split = derive_events(close[known], steady)
+        dividend, split = _odd_ratios_as_splits(close[known], dividend, split)
         for kind, values in ((EventKind.DIVIDEND, dividend), (EventKind.SPLIT, split)):
-            # A negative dividend would be an adjustment that raises old prices: a slip of the vendor's.
-            at = np.flatnonzero((values != _NONE[kind]) & (values > 0.0))
+            at = np.flatnonzero(values != _NONE[kind])
             if at.size:
                 event = {
                     "symbol": symbol,
@@ -122,6 +123,15 @@ def _derive(rows: pd.DataFrame, symbols: Sequence[str], starts: np.ndarray) -> p
                 }
                 frames.append(pd.DataFrame(event))
     return pd.concat(frames, ignore_index=True) if frames else empty_frame(EVENT_COLUMNS)
+
+
+def _odd_ratios_as_splits(
+    close: np.ndarray, dividend: np.ndarray, split: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make splits of dividends below zero: fewer shares at a ratio that is not whole (mergers, spin-offs)."""
+    fewer = dividend < -_LEAST_ODD_RATIO * close
+    split = np.where(fewer, 1.0 + dividend / close, split)
+    return np.where(dividend > 0.0, dividend, 0.0), split
 
 
 def _tick(adjusted: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.domain.market import Dataset, Instrument, PriceBasis
 from models.tables import bar_versions, bars, indicators, signal_versions, signals
-from services.storage.bulk import MergeTarget, merge
+from services.storage.merging import MergeTarget, merge
 from services.storage.datasets import SqlDatasetRepository
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -55,7 +55,7 @@ def rows(engine, query):
 
 def write(engine, target, frame, now):
     with engine.begin() as connection:
-        return merge(connection, target, frame, now)
+        return merge(connection, target, frame, now).n_rows
 
 
 def test_new_rows_keep_their_own_time_of_knowledge(engine, frame):
@@ -116,9 +116,9 @@ def test_every_version_is_kept_and_their_times_join(engine, frame):
 
 def test_two_merges_in_one_transaction(engine, frame):
     with engine.begin() as connection:
-        assert merge(connection, BARS, frame, NOON) == 3
-        assert merge(connection, BARS, frame, NOON) == 0
-        assert merge(connection, BARS, frame.assign(close=[1.0, 2.25, 3.25]), LATER) == 1
+        assert merge(connection, BARS, frame, NOON).n_rows == 3
+        assert merge(connection, BARS, frame, NOON).n_rows == 0
+        assert merge(connection, BARS, frame.assign(close=[1.0, 2.25, 3.25]), LATER).n_rows == 1
     assert rows(engine, "SELECT count(*) FROM bars") == [(3,)]
 
 

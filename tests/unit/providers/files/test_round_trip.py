@@ -11,10 +11,26 @@ from models.domain.market import BAR_COLUMNS, PriceBasis
 from tests.unit.providers.files.writing import Dialect, fetch, make_bars, write
 
 DATES = [
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %B %Y",
-    "%b %d, %Y", "%B %d %Y", "%a, %d %b %Y", "%Y-%m-%dT00:00:00", "%Y-%m-%d 16:00:00-05:00", "%Y-%m-%dT00:00:00.000Z",
-    "%Y-%m-%d 21:00:00+00:00", "%d/%m/%Y 09:30", "%m/%d/%Y 4:00 PM",
-]  # fmt: skip
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%m-%d-%Y",
+    "%d-%b-%Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d %Y",
+    "%a, %d %b %Y",
+    "%Y-%m-%dT00:00:00",
+    "%Y-%m-%d 16:00:00-05:00",
+    "%Y-%m-%dT00:00:00.000Z",
+    "%Y-%m-%d 21:00:00+00:00",
+    "%d/%m/%Y 09:30",
+    "%m/%d/%Y 4:00 PM",
+]
 NAMES = {
     "session": ["Date", "date", "timestamp", "Datetime", "DAY", "<DATE>", " Date "],
     "symbol": ["symbol", "Ticker", "CODE", "Name", "<TICKER>"],
@@ -39,7 +55,9 @@ def dialects(draw):
         encoding=draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])),
         line_end=draw(st.sampled_from(["\n", "\r\n"])),
         quote_all=draw(st.booleans()),
-        preamble=draw(st.sampled_from([(), ("# prices of Zürich",), ("Export of café data", ""), ("", "// x", "# y")])),
+        preamble=draw(
+            st.sampled_from([(), ("# prices of Zürich",), ("Export of café data", ""), ("", "// x", "# y")])
+        ),
         names=tuple((ours, draw(st.sampled_from(theirs))) for ours, theirs in NAMES.items()),
         order=tuple(draw(st.permutations(list(NAMES)))),
         packed=draw(st.booleans()),
@@ -51,7 +69,11 @@ def dialects(draw):
 @given(dialect=dialects(), seed=st.integers(0, 2**32 - 1))
 def test_bars_come_back_from_any_dialect(tmp_path, dialect, seed):
     bars = make_bars(seed=seed, decimals=dialect.decimals)
-    path = write(tmp_path / ("prices.csv.gz" if dialect.packed else "prices.txt"), bars.sample(frac=1, random_state=1), dialect)
+    path = write(
+        tmp_path / ("prices.csv.gz" if dialect.packed else "prices.txt"),
+        bars.sample(frac=1, random_state=1),
+        dialect,
+    )
     found = fetch(path)
     expected = bars.assign(adj_close=np.nan).astype(dict(BAR_COLUMNS))
     pd.testing.assert_frame_equal(found.bars, expected)
@@ -78,7 +100,9 @@ def test_parquet_of_any_column_type(tmp_path, kind, width):
     written.to_parquet(tmp_path / "all.parquet")
     found = fetch(tmp_path / "all.parquet").bars
     assert (found["session"] == bars["session"]).all()
-    np.testing.assert_allclose(found[["open", "high", "low", "close"]], bars[["open", "high", "low", "close"]], rtol=1e-7)
+    np.testing.assert_allclose(
+        found[["open", "high", "low", "close"]], bars[["open", "high", "low", "close"]], rtol=1e-7
+    )
 
 
 def test_a_data_frame_with_a_nameless_index(tmp_path):
@@ -91,7 +115,10 @@ def test_a_data_frame_with_a_nameless_index(tmp_path):
 
 def test_what_yfinance_writes(tmp_path):
     bars = make_bars(["BRK.B"])
-    rows = [f"{day:%Y-%m-%d},{c},{h},{low},{o},{v:.0f}" for day, o, h, low, c, v in bars.iloc[:, 1:].itertuples(index=False)]
+    rows = [
+        f"{day:%Y-%m-%d},{c},{h},{low},{o},{v:.0f}"
+        for day, o, h, low, c, v in bars.iloc[:, 1:].itertuples(index=False)
+    ]
     head = ["Price,Close,High,Low,Open,Volume", "Ticker," + ",".join(["BRK-B"] * 5), "Date,,,,,"]
     (tmp_path / "history.csv").write_text("\n".join(head + rows))
     found = fetch(tmp_path / "history.csv").bars
@@ -100,7 +127,13 @@ def test_what_yfinance_writes(tmp_path):
 
 
 def test_single_symbol_files_of_a_folder_take_their_names(tmp_path):
-    names = {"aapl.csv": "AAPL", "BRK-B.csv": "BRK.B", "^GSPC.csv": "^GSPC", "msft.us.txt": "MSFT", "sub/%5EVIX.csv": "^VIX"}
+    names = {
+        "aapl.csv": "AAPL",
+        "BRK-B.csv": "BRK.B",
+        "^GSPC.csv": "^GSPC",
+        "msft.us.txt": "MSFT",
+        "sub/%5EVIX.csv": "^VIX",
+    }
     (tmp_path / "sub").mkdir()
     (tmp_path / ".hidden.csv").write_text("nothing")
     for at, name in enumerate(names):
@@ -138,7 +171,10 @@ def test_comments_blank_lines_and_headers_among_the_rows(tmp_path):
 def test_decimal_comma_or_thousands_is_asked_for(tmp_path):
     bars = make_bars(["AAPL"], n=25, decimals=3)
     path = write(tmp_path / "a.csv", bars, Dialect(";", ",", decimals=3))
-    with pytest.raises(InvalidMarketDataError, match=r"a\.csv, line 2: open .*decimal comma or thousands.*write decimals with a point"):
+    with pytest.raises(
+        InvalidMarketDataError,
+        match=r"a\.csv, line 2: open .*decimal comma or thousands.*write decimals with a point",
+    ):
         fetch(path)
 
 
