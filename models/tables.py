@@ -26,7 +26,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData(
     naming_convention={
@@ -101,7 +101,7 @@ memberships = Table(
     metadata,
     _instrument_key(),
     Column("start_session", Date, primary_key=True),
-    Column("end_session", Date),  # the last day; NULL: to this day
+    Column("end_session", Date),  # the first day out; NULL: still in
 )
 
 # Rows of a source that broke a hard rule: kept for people, never read by a job.
@@ -213,6 +213,17 @@ signal_versions = Table(
     *_signal_columns(),
     Column("known_at", DateTime(timezone=True), primary_key=True),
     _time("believed_until"),
+)
+
+# Counts of matured signals behind the confidence (quant.confidence), so that an evening needs no history.
+matured_counts = Table(
+    "matured_counts",
+    metadata,
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("through", Date, nullable=False),
+    Column("n_sessions", Integer, nullable=False),
+    Column("ups", ARRAY(Double), nullable=False),
+    Column("totals", ARRAY(Double), nullable=False),
 )
 
 job_runs = Table(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.market import Dataset, DatasetStatus, Instrument, MarketData, PricePanel
+from models.domain.signals import MaturedCounts
 from models.domain.users import Role, User
 
 
@@ -60,6 +61,12 @@ class DatasetRepository(Protocol):
 
     def save_memberships(self, ids: Mapping[str, int], spells: pd.DataFrame) -> int:
         """Replace when instruments belonged to the universe (symbol, start, end); return what changed."""
+
+    def changed_from(self, dataset_id: int) -> dict[int, date]:
+        """Return the first session that changed since it was scored, by instrument of the universe."""
+
+    def mark_scored(self, changed: Mapping[int, date]) -> None:
+        """Note that what had changed is scored; a change that came meanwhile stands."""
 
     def instruments(self, dataset_id: int) -> pd.DataFrame:
         """Return columns id, symbol, name, sector, in_universe, note, sorted by symbol."""
@@ -120,6 +127,15 @@ class SignalRepository(Protocol):
         self, frame: pd.DataFrame, now: datetime, on_rows: Callable[[int], None] | None = None
     ) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
+
+    def matured(self, dataset_id: int) -> MaturedCounts | None:
+        """Return the counts of matured signals as saved last."""
+
+    def save_matured(self, dataset_id: int, counts: MaturedCounts) -> None:
+        """Replace the counts of matured signals."""
+
+    def sessions_before(self, instrument_ids: np.ndarray, begin: date) -> np.ndarray:
+        """Return how many sessions of its window each instrument had before its first from ``begin`` on."""
 
     def newest(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:
         """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""

@@ -53,13 +53,17 @@ def ingest(as_json: bool) -> None:
     metavar="DATE",
     help="Score up to this day; on a day without trading, up to the session before it.",
 )
+@click.option("--everything", is_flag=True, help="Score every session again, not just what changed.")
 @json_option
-def score(as_of: datetime | None, as_json: bool) -> None:
+def score(as_of: datetime | None, everything: bool, as_json: bool) -> None:
     """Compute indicators, scores and signals of every session."""
     day = as_of.date() if as_of else None
+    parameters: dict[str, Any] = {"as_of": day.isoformat()} if day else {}
+    if everything:
+        parameters["everything"] = True
     result = _run(
         JobName.SCORE_INDICATORS,
-        {"as_of": day.isoformat()} if day else {},
+        parameters,
         as_json=as_json,
         check=lambda engine: check_as_of(lambda: SqlUnitOfWork(engine, CLOCK), day),
     )

@@ -158,6 +158,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("dataset_id", "symbol", name=op.f("uq_instruments_dataset_id_symbol")),
     )
     op.create_table(
+        "matured_counts",
+        sa.Column("dataset_id", sa.Integer(), nullable=False),
+        sa.Column("through", sa.Date(), nullable=False),
+        sa.Column("n_sessions", sa.Integer(), nullable=False),
+        sa.Column("ups", postgresql.ARRAY(sa.Double()), nullable=False),
+        sa.Column("totals", postgresql.ARRAY(sa.Double()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"],
+            ["datasets.id"],
+            name=op.f("fk_matured_counts_dataset_id_datasets"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("dataset_id", name=op.f("pk_matured_counts")),
+    )
+    op.create_table(
         "quarantine",
         sa.Column("dataset_id", sa.Integer(), nullable=False),
         sa.Column("symbol", sa.String(length=32), nullable=False),
@@ -359,6 +374,7 @@ def downgrade() -> None:
     op.drop_table("bars")
     op.drop_table("bar_versions")
     op.drop_table("quarantine")
+    op.drop_table("matured_counts")
     op.drop_table("instruments")
     op.drop_index("uq_users_username_lower", table_name="users")
     op.drop_table("users")

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+import numpy as np
+
 
 class Label(StrEnum):
     """What a signal says, best first."""
@@ -64,3 +66,21 @@ class Signal:
     confidence_n: int | None
     segment: Segment
     computed_at: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class MaturedCounts:
+    """Signals that had matured by the close of ``through``, by confluence at three decimals.
+
+    ``ups``, ``totals``: float64 arrays, shape (1001,). ``n_sessions``: their different days.
+    """
+
+    through: np.datetime64
+    n_sessions: int
+    ups: np.ndarray
+    totals: np.ndarray
+
+    @classmethod
+    def none(cls, n_bins: int) -> "MaturedCounts":
+        """Return the counts before the first signal."""
+        return cls(np.datetime64("0001-01-01", "D"), 0, np.zeros(n_bins), np.zeros(n_bins))

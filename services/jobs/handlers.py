@@ -18,10 +18,12 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
     """Bind the use cases to the settings."""
 
     def ingest(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
-        return ingest_bars(open_work, open_provider(settings), clock, progress)
+        return ingest_bars(open_work, open_provider(settings, clock), clock, progress)
 
     def score(open_work: UnitOfWorkFactory, progress: Progress, parameters: Mapping[str, Any]) -> JobResult:
         as_of = parameters.get("as_of")
-        return score_indicators(open_work, clock, progress, date.fromisoformat(as_of) if as_of else None)
+        day = date.fromisoformat(as_of) if as_of else None
+        everything = bool(parameters.get("everything"))
+        return score_indicators(open_work, clock, progress, day, everything=everything)
 
     return {JobName.INGEST_BARS: ingest, JobName.SCORE_INDICATORS: score}

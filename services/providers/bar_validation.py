@@ -203,7 +203,8 @@ def _broken_rules(bars: pd.DataFrame, is_index: np.ndarray, today: date | None =
     volume = bars["volume"].to_numpy(np.float64)
     day = bars["session"].to_numpy("datetime64[D]")
     floor, ceiling = low * (1 - _ROUNDING), high * (1 + _ROUNDING)
-    total = open_ + high + low + close  # finite only where each is, and cheaper than asking each
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = open_ + high + low + close  # finite only where each is, and cheaper than asking each
     rules: dict[BarRule, np.ndarray] = {
         BarRule.MISSING_FIELD: ~np.isfinite(total) | np.isnat(day),
         BarRule.NO_VOLUME: ~np.isfinite(volume) & ~is_index,

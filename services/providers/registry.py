@@ -1,6 +1,6 @@
 """Providers by the name that DATA_PROVIDER gives them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -17,17 +17,20 @@ class AutomaticProvider:
 
     name = "auto"
 
+    def __init__(self, universe: Sequence[str] = ()) -> None:
+        self._universe = universe
+
     def fetch(self, progress: Progress) -> MarketData:
         """Return the sample, saying why it is shown."""
-        market = SampleProvider().fetch(progress)
+        market = SampleProvider(self._universe).fetch(progress)
         banner = f"{market.dataset.banner} Shown because this version has no live feed yet."
         return replace(market, dataset=replace(market.dataset, banner=banner))
 
 
 PROVIDERS: Mapping[str, Callable[[Settings, Clock | None], MarketDataProvider]] = MappingProxyType(
     {
-        "auto": lambda *_: AutomaticProvider(),
-        "sample": lambda *_: SampleProvider(),
+        "auto": lambda settings, _: AutomaticProvider(settings.universe),
+        "sample": lambda settings, _: SampleProvider(settings.universe),
         "files": FilesProvider,
     }
 )

@@ -6,13 +6,15 @@ within the data are used. Benchmark: the S&P 500 in the ``arch`` package, a pric
 """
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from models.domain.errors import InvalidMarketDataError
+from models.domain.errors import InvalidMarketDataError, InvalidRequestError
 from models.domain.market import (
     BAR_COLUMNS,
     EVENT_COLUMNS,
@@ -45,6 +47,17 @@ class SampleProvider:
 
     name = "sample"
 
+    def __init__(self, universe: Sequence[str] = ()) -> None:
+        """Take UNIVERSE: the symbols to score; all five without it."""
+        known = {instrument.symbol for instrument in _INSTRUMENTS}
+        unknown = sorted(set(universe) - known)
+        if unknown:
+            raise InvalidRequestError(
+                f"UNIVERSE names {', '.join(unknown)}, which the sample does not have; "
+                f"it has {', '.join(sorted(known))}"
+            )
+        self._universe = frozenset(universe) or known
+
     def fetch(self, progress: Progress) -> MarketData:
         """Return five symbols and the index, cut at the symbols' last session."""
         n_files = 2
@@ -57,7 +70,11 @@ class SampleProvider:
         progress(2, n_files, "deriving splits and dividends")
         bars = pd.concat([stocks, index], ignore_index=True).astype(dict(BAR_COLUMNS))
         bars = bars.sort_values(["symbol", "session"], ignore_index=True)
-        return MarketData(_dataset(fingerprint), (*_INSTRUMENTS, _BENCHMARK), bars, _derive(stocks))
+        members = [
+            replace(instrument, in_universe=instrument.symbol in self._universe)
+            for instrument in _INSTRUMENTS
+        ]
+        return MarketData(_dataset(fingerprint), (*members, _BENCHMARK), bars, _derive(stocks))
 
 
 def _dataset(fingerprint: str) -> Dataset:

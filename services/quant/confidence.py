@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from models.domain.market import PricePanel
+from models.domain.signals import MaturedCounts
 
 MIN_SIGNALS = 500
 MIN_SESSIONS = 250
@@ -50,6 +51,7 @@ def calibrated_confidence(
     confluence: np.ndarray,
     forward_return: np.ndarray,
     direction: np.ndarray,
+    before: MaturedCounts | None = None,
 ) -> Confidence:
     """Fit P(up | confluence) at each session on the signals that had matured by its close.
 
@@ -63,17 +65,20 @@ def calibrated_confidence(
         NaN where it is not known yet. Returns of exactly 0 have no sign and are left out.
     direction : int array
         +1 for a buy, -1 for a sell, 0 for a hold, which has no confidence.
+    before : MaturedCounts, optional
+        What had matured earlier; of the arrays, only what matured after it is added.
     """
+    before = before or MaturedCounts.none(_N_BINS)
     n_signals = session.size
     result = Confidence(
         np.full(n_signals, np.nan), np.full(n_signals, np.nan), np.zeros(n_signals, dtype=int)
     )
-    bins = np.round(confluence * (_N_BINS - 1)).astype(int)
-    usable = np.isfinite(forward_return) & (forward_return != 0.0) & ~np.isnat(matured_on)
-    ups, totals = np.zeros(_N_BINS), np.zeros(_N_BINS)
-    by_maturity = np.flatnonzero(usable)[np.argsort(matured_on[usable], kind="stable")]
+    bins = _bins(confluence)
+    ups, totals = before.ups.copy(), before.totals.copy()
+    by_maturity = _matured_after(before.through, matured_on, forward_return)
     maturity = matured_on[by_maturity]
-    first_seen = _running_count(session[by_maturity])
+    first_seen = before.n_sessions + _running_count(session[by_maturity])
+    n_before = int(before.totals.sum())
     directed = np.flatnonzero(direction)
     directed = directed[np.argsort(session[directed], kind="stable")]
     days, begins = np.unique(session[directed], return_index=True)
@@ -84,14 +89,44 @@ def calibrated_confidence(
         np.add.at(totals, bins[fresh], 1.0)
         np.add.at(ups, bins[fresh], forward_return[fresh] > 0.0)
         n_known = n_now
-        if n_now < MIN_SIGNALS or first_seen[n_now - 1] < MIN_SESSIONS:
+        n_sessions = first_seen[n_now - 1] if n_now else before.n_sessions
+        if n_before + n_now < MIN_SIGNALS or n_sessions < MIN_SESSIONS:
             continue
         fitted = fit_logistic(ups, totals, coefficients)
         if fitted is None:
             continue
         coefficients = fitted
-        _fill(result, rows, direction, confluence, coefficients, ups.sum() / totals.sum(), n_now)
+        _fill(result, rows, direction, confluence, coefficients, ups.sum() / totals.sum(), n_before + n_now)
     return result
+
+
+def count_matured(
+    through: np.datetime64,
+    session: np.ndarray,
+    matured_on: np.ndarray,
+    confluence: np.ndarray,
+    forward_return: np.ndarray,
+    before: MaturedCounts | None = None,
+) -> MaturedCounts:
+    """Add up what had matured by the close of ``through``; arrays as for ``calibrated_confidence``."""
+    before = before or MaturedCounts.none(_N_BINS)
+    rows = _matured_after(before.through, matured_on, forward_return)
+    rows = rows[matured_on[rows] <= through]
+    ups, totals = before.ups.copy(), before.totals.copy()
+    bins = _bins(confluence[rows])
+    np.add.at(totals, bins, 1.0)
+    np.add.at(ups, bins, forward_return[rows] > 0.0)
+    return MaturedCounts(through, before.n_sessions + np.unique(session[rows]).size, ups, totals)
+
+
+def _bins(confluence: np.ndarray) -> np.ndarray:
+    return np.asarray(np.round(confluence * (_N_BINS - 1)).astype(int))
+
+
+def _matured_after(moment: np.datetime64, matured_on: np.ndarray, forward_return: np.ndarray) -> np.ndarray:
+    """Return the rows whose return has a sign and was known after ``moment``, in the order of that day."""
+    usable = np.isfinite(forward_return) & (forward_return != 0.0) & (matured_on > moment)
+    return np.flatnonzero(usable)[np.argsort(matured_on[usable], kind="stable")]
 
 
 def _fill(

@@ -109,7 +109,7 @@ class SqlBarRepository:
             rows = slice(int(panel.starts[place]), int(panel.starts[place + 1]))
             session = panel.session[rows]
             end = np.datetime64(spell.end_session or date.max, "D")
-            member[rows] |= (session >= np.datetime64(spell.start_session, "D")) & (session <= end)
+            member[rows] |= (session >= np.datetime64(spell.start_session, "D")) & (session < end)
         return member
 
     def _members(self, dataset_id: int, symbols: Sequence[str] | None) -> dict[int, str]:

@@ -1,10 +1,10 @@
 """Datasets, sectors and instruments."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.domain.market import GICS_SECTORS, Dataset, DatasetStatus, Instrument, PriceBasis
@@ -64,6 +64,10 @@ class SqlDatasetRepository:
     def save_instruments(self, dataset_id: int, members: Sequence[Instrument]) -> dict[str, int]:
         """Insert or update by symbol; return the id of every instrument of the dataset by symbol."""
         codes = self._sector_codes(members)
+        universe = select(instruments.c.symbol).where(
+            instruments.c.dataset_id == dataset_id, instruments.c.in_universe
+        )
+        before = set(self._connection.execute(universe).scalars())
         rows = [
             {
                 "dataset_id": dataset_id,
@@ -91,6 +95,8 @@ class SqlDatasetRepository:
             .where(instruments.c.symbol.not_in([member.symbol for member in members]))
             .values(in_universe=False)
         )
+        if before and before != {member.symbol for member in members if member.in_universe}:
+            self._unsettle(dataset_id)
         found = self._connection.execute(
             select(instruments.c.symbol, instruments.c.id).where(instruments.c.dataset_id == dataset_id)
         )
@@ -136,7 +142,43 @@ class SqlDatasetRepository:
             rows = [dict(zip(names, spell, strict=True)) for spell in wanted]
             if rows:
                 self._connection.execute(insert(memberships), rows)
+            self._connection.execute(
+                update(instruments)
+                .where(instruments.c.id.in_(list(ids.values())))
+                .values(changed_from=date(1900, 1, 1))
+            )
         return len(wanted ^ stored)
+
+    def changed_from(self, dataset_id: int) -> dict[int, date]:
+        """Return the first session that changed since it was scored, by instrument of the universe."""
+        rows = self._connection.execute(
+            select(instruments.c.id, instruments.c.changed_from).where(
+                instruments.c.dataset_id == dataset_id,
+                instruments.c.in_universe,
+                instruments.c.changed_from.is_not(None),
+            )
+        )
+        return {row.id: row.changed_from for row in rows}
+
+    def mark_scored(self, changed: Mapping[int, date]) -> None:
+        """Note that what had changed is scored; a change that came meanwhile stands."""
+        if changed:
+            self._connection.execute(
+                update(instruments)
+                .where(
+                    instruments.c.id == bindparam("owner"), instruments.c.changed_from == bindparam("first")
+                )
+                .values(changed_from=None),
+                [{"owner": owner, "first": first} for owner, first in changed.items()],
+            )
+
+    def _unsettle(self, dataset_id: int) -> None:
+        """Have everything scored again: ranks are shares of a universe that is another one now."""
+        self._connection.execute(
+            update(instruments)
+            .where(instruments.c.dataset_id == dataset_id)
+            .values(changed_from=date(1900, 1, 1))
+        )
 
     def instruments(self, dataset_id: int) -> pd.DataFrame:
         """Return columns id, symbol, name, sector, in_universe, note, sorted by symbol."""

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Select, Table, select, union_all
+from sqlalchemy.dialects.postgresql import insert
 
-from models.tables import indicators, instruments, signal_versions, signals
+from models.domain.signals import MaturedCounts
+from models.tables import indicators, instruments, matured_counts, signal_versions, signals
 from services.storage.bulk import RowsSent
 from services.storage.merging import MergeTarget, merge
 
@@ -30,6 +33,54 @@ class SqlSignalRepository:
     def merge_signals(self, frame: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
         return merge(self._connection, _SIGNALS, frame, now, on_rows).n_rows
+
+    def matured(self, dataset_id: int) -> MaturedCounts | None:
+        """Return the counts of matured signals as saved last."""
+        row = self._connection.execute(
+            select(matured_counts).where(matured_counts.c.dataset_id == dataset_id)
+        ).one_or_none()
+        if row is None:
+            return None
+        return MaturedCounts(
+            np.datetime64(row.through, "D"), row.n_sessions, np.array(row.ups), np.array(row.totals)
+        )
+
+    def save_matured(self, dataset_id: int, counts: MaturedCounts) -> None:
+        """Replace the counts of matured signals."""
+        values = {
+            "through": counts.through.item(),
+            "n_sessions": counts.n_sessions,
+            "ups": counts.ups.tolist(),
+            "totals": counts.totals.tolist(),
+        }
+        self._connection.execute(
+            insert(matured_counts)
+            .values(dataset_id=dataset_id, **values)
+            .on_conflict_do_update(index_elements=["dataset_id"], set_=values)
+        )
+
+    def sessions_before(self, instrument_ids: np.ndarray, begin: date) -> np.ndarray:
+        """Return how many sessions of its window each instrument had before its first one from ``begin`` on.
+
+        Returns
+        -------
+        int64 array, shape of ``instrument_ids``
+            0 where no indicators are stored.
+        """
+        first = (
+            select(indicators.c.window_sessions)
+            .where(indicators.c.instrument_id == instruments.c.id, indicators.c.session >= begin)
+            .order_by(indicators.c.session)
+            .limit(1)
+            .lateral("first")
+        )
+        found = self._connection.execute(
+            select(instruments.c.id, first.c.window_sessions).where(
+                instruments.c.id.in_(instrument_ids.tolist())
+            )
+        )
+        counts = {row.id: row.window_sessions - 1 for row in found}
+        return np.array([counts.get(number, 0) for number in instrument_ids.tolist()], dtype=np.int64)
 
     def newest(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:
         """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""

@@ -1,6 +1,7 @@
-"""Compute indicators, scores and signals of every session and store what is new or changed."""
+"""Compute indicators, scores and signals, and store what is new or changed."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -8,16 +9,35 @@ import pandas as pd
 from models.domain.errors import InvalidRequestError, NotYetComputedError
 from models.domain.jobs import JobResult
 from models.domain.market import Dataset, PricePanel
-from models.domain.signals import MATURITY_SESSIONS, Label, Segment
-from services.ports import Clock, Progress, UnitOfWorkFactory
-from services.quant import scoring
-from services.quant.confidence import calibrated_confidence, forward_returns
-from services.quant.gaps import fill_gaps
-from services.quant.indicators.registry import compute_indicators
+from models.domain.signals import MaturedCounts, Segment
+from services.ports import Clock, Progress, UnitOfWork, UnitOfWorkFactory
+from services.quant.confidence import MIN_SESSIONS
 from services.quant.panels import cut_panel
+from services.quant.score_panel import ScoredPanel, score_panel
 from services.quant.sessions import next_session_opens, session_at_or_before
 
 _N_STEPS = 4
+# 1,000 sessions and more: three times the longest convergence of any indicator.
+_LOOKBACK = timedelta(days=1500)
+# Corrections usually reach back a few days; those within so many sessions need no whole history.
+_SETTLED_SESSIONS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What has to be computed, and from which session on it has to be stored.
+
+    ``first`` is None where everything is stored; ``changed`` has the first session by instrument.
+    """
+
+    dataset: Dataset
+    dataset_id: int
+    panel: PricePanel
+    is_member: np.ndarray
+    changed: dict[int, date]
+    first: date | None = None
+    sessions_before: np.ndarray | None = None
+    matured_before: MaturedCounts | None = None
 
 
 def check_as_of(open_work: UnitOfWorkFactory, as_of: date | None) -> None:
@@ -40,9 +60,23 @@ def check_as_of(open_work: UnitOfWorkFactory, as_of: date | None) -> None:
 
 
 def score_indicators(
-    open_work: UnitOfWorkFactory, clock: Clock, progress: Progress, as_of: date | None = None
+    open_work: UnitOfWorkFactory,
+    clock: Clock,
+    progress: Progress,
+    as_of: date | None = None,
+    *,
+    everything: bool = False,
 ) -> JobResult:
-    """Score the universe of the active dataset up to ``as_of``, or to its last session.
+    """Score the universe of the active dataset where its bars changed since it was scored last.
+
+    Parameters
+    ----------
+    open_work, clock, progress
+        The world.
+    as_of : date, optional
+        Score every session up to this one instead.
+    everything : bool
+        Score every session of every symbol again.
 
     Raises
     ------
@@ -54,92 +88,89 @@ def score_indicators(
     progress(0, _N_STEPS, "reading bars")
     check_as_of(open_work, as_of)
     with open_work() as work:
-        status = work.datasets.active()
-        assert status is not None and status.dataset.id is not None  # noqa: S101, PT018 - checked above
-        panel = work.bars.panel(status.dataset.id)
-    panel, session = _cut(panel, as_of)
-    progress(1, _N_STEPS, f"computing indicators of {len(panel.symbols)} symbols")
-    indicators, signals = compute_scores(panel)
+        plan = _plan(work, as_of, everything=everything)
+    session = plan.panel.session.max().item()
+    progress(1, _N_STEPS, f"computing {plan.panel.n_rows:,} bars of {len(plan.panel.symbols)} symbols")
+    scored = score_panel(
+        plan.panel,
+        is_member=plan.is_member,
+        sessions_before=plan.sessions_before,
+        matured_before=plan.matured_before,
+    )
     now = clock.now()
-    signals = _stamp(signals, status.dataset, np.datetime64(now.replace(tzinfo=None), "us"))
-    progress(2, _N_STEPS, f"storing {len(indicators):,} rows of indicators")
+    indicators, signals = _rows_to_store(scored, plan)
+    signals = _stamp(signals, plan.dataset, np.datetime64(now.replace(tzinfo=None), "us"))
     with open_work() as work:
+        progress(2, _N_STEPS, f"storing {len(indicators):,} rows of indicators")
         n_written = work.signals.merge_indicators(indicators, now)
         progress(3, _N_STEPS, f"storing {len(signals):,} signals")
         n_written += work.signals.merge_signals(signals, now)
-        work.touch("data")
+        if as_of is None:
+            settled = _settled_session(plan.panel)
+            work.signals.save_matured(plan.dataset_id, scored.matured(settled, plan.matured_before))
+            work.datasets.mark_scored(plan.changed)
+        if n_written:
+            work.touch("data")
         work.commit()
     progress(_N_STEPS, _N_STEPS, "done")
-    n_scored = signals.loc[signals["session"] == signals["session"].max(), "instrument_id"].nunique()
-    message = f"{n_scored} of {len(panel.symbols)} symbols scored as of {session}, {n_written:,} rows written"
+    newest = scored.signals["session"] == np.datetime64(session, "s")
+    n_scored = int(newest.sum())
+    message = (
+        f"{n_scored} of {len(plan.panel.symbols)} symbols scored as of {session}, {n_written:,} rows written"
+    )
     detail = {"symbols": n_scored, "quarantined": 0, "flagged": 0, "session": session.isoformat()}
     return JobResult(n_written, message, detail)
 
 
-def _cut(panel: PricePanel, as_of: date | None) -> tuple[PricePanel, date]:
-    """Return the panel up to a session and that session: the one at or before ``as_of``."""
-    sessions = np.unique(panel.session)
-    if as_of is None:
-        return panel, sessions[-1].item()
-    cut = cut_panel(panel, np.datetime64(session_at_or_before(as_of), "D"))
-    return cut, np.unique(cut.session)[-1].item()
-
-
-def compute_scores(panel: PricePanel) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return indicators of every bar, and signals of every bar that has a score, ready to store."""
-    filled = fill_gaps(panel)
-    values = compute_indicators(panel, filled)
-    adjusted = (panel.close * panel.gross_growth)[filled.source]
-    start, n_in_window, n_filled = scoring.window_counts(filled)
-    own = ~filled.is_filled
-    keys = {
-        "instrument_id": panel.instrument_ids[panel.code],
-        "session": panel.session.astype("datetime64[s]"),
-    }
-    counts = {"window_sessions": n_in_window[own], "filled_sessions": n_filled[own]}
-    indicators = pd.DataFrame({**keys, **counts, **values})
-    parts = scoring.technical_parts(panel.close, values, scoring.unchanged_for(adjusted, start)[own])
-    signals = pd.DataFrame({**keys, **parts})
-    signals["technical"] = scoring.technical_score(parts)
-    signals["sentiment"] = signals["model"] = np.nan
-    sources = {name: signals[name].to_numpy() for name in ("technical", "sentiment", "model")}
-    signals["confluence"] = scoring.confluence(sources)
-    signals["forward_return"] = forward_returns(panel, MATURITY_SESSIONS)
-    signals["matured_on"] = _sessions_later(panel, MATURITY_SESSIONS)
-    signals["known_at"] = panel.known_at
-    scored = signals[signals["confluence"].notna()].reset_index(drop=True)
-    return indicators, _label(scored)
-
-
-def _sessions_later(panel: PricePanel, n_sessions: int) -> np.ndarray:
-    row = np.arange(panel.n_rows)
-    reaches = row + n_sessions < panel.starts[1:][panel.code]
-    later = panel.session[np.where(reaches, row + n_sessions, row)]
-    return np.where(reaches, later, np.datetime64("NaT", "D"))
-
-
-def _label(signals: pd.DataFrame) -> pd.DataFrame:
-    score = signals["confluence"].to_numpy()
-    session = signals["session"].to_numpy("datetime64[D]")
-    label = scoring.confluence_labels(score)
-    signals["label"] = label
-    signals["technical_label"] = scoring.technical_labels(signals["technical"].to_numpy())
-    signals["rank"] = scoring.rank_in_universe(session, score)
-    buys = np.isin(label, [Label.BUY.value, Label.STRONG_BUY.value])
-    sells = np.isin(label, [Label.SELL.value, Label.STRONG_SELL.value])
-    confidence = calibrated_confidence(
-        session,
-        signals["matured_on"].to_numpy("datetime64[D]"),
-        score,
-        signals["forward_return"].to_numpy(),
-        buys.astype(int) - sells.astype(int),
+def _plan(work: UnitOfWork, as_of: date | None, *, everything: bool) -> _Plan:
+    status = work.datasets.active()
+    assert status is not None and status.dataset.id is not None  # noqa: S101, PT018 - checked before
+    dataset, dataset_id = status.dataset, status.dataset.id
+    changed = work.datasets.changed_from(dataset_id)
+    matured = work.signals.matured(dataset_id)
+    last = status.last_session
+    # Without a change the newest session alone is looked at again, which costs next to nothing.
+    first = min(changed.values(), default=last)
+    if as_of is not None or everything or not _suffices(matured, first):
+        panel = work.bars.panel(dataset_id)
+        if as_of is not None:
+            panel = cut_panel(panel, np.datetime64(session_at_or_before(as_of), "D"))
+        return _Plan(dataset, dataset_id, panel, work.bars.is_member(panel), changed)
+    assert first is not None  # noqa: S101 - there are bars
+    begin = first - _LOOKBACK
+    panel = work.bars.panel(dataset_id, from_session=begin)
+    return _Plan(
+        dataset,
+        dataset_id,
+        panel,
+        work.bars.is_member(panel),
+        changed,
+        first,
+        work.signals.sessions_before(panel.instrument_ids, begin),
+        matured,
     )
-    signals["confidence"] = confidence.probability
-    signals["confidence_base_rate"] = confidence.base_rate
-    fitted = pd.Series(confidence.probability).notna()
-    signals["confidence_n"] = pd.Series(confidence.n, dtype="Int64").where(fitted)
-    signals["model_id"] = pd.Series(pd.NA, index=signals.index, dtype="Int64")
-    return signals.drop(columns=["forward_return", "matured_on"])
+
+
+def _suffices(matured: MaturedCounts | None, first: date | None) -> bool:
+    """Whether what had matured is known up to before the first change, and enough for a fit."""
+    if matured is None or first is None or matured.n_sessions < MIN_SESSIONS:
+        return False
+    return bool(np.datetime64(first, "D") > matured.through)
+
+
+def _rows_to_store(scored: ScoredPanel, plan: _Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows from the first change on; ranks are of the day, so all signals of those days."""
+    if plan.first is None:
+        return scored.indicators, scored.signals
+    changed_from = scored.indicators["instrument_id"].map(plan.changed)
+    indicators = scored.indicators[scored.indicators["session"] >= pd.to_datetime(changed_from)]
+    return indicators, scored.signals[scored.signals["session"] >= pd.Timestamp(plan.first)]
+
+
+def _settled_session(panel: PricePanel) -> np.datetime64:
+    sessions = np.unique(panel.session)
+    settled: np.datetime64 = sessions[max(0, sessions.size - 1 - _SETTLED_SESSIONS)]
+    return settled
 
 
 def _stamp(signals: pd.DataFrame, dataset: Dataset, now: np.datetime64) -> pd.DataFrame:

@@ -27,7 +27,9 @@ def test_the_supervisor_stays_small(repository_root):
     assert loaded.isdisjoint(HEAVY_IN_SERVE)
 
 
-@pytest.mark.parametrize("module", ["app.web", "app.worker", "services.jobs.handlers", "services.quant.scoring"])
+@pytest.mark.parametrize(
+    "module", ["app.web", "app.worker", "services.jobs.handlers", "services.quant.scoring"]
+)
 def test_importing_opens_no_connection_and_reads_no_environment(module, repository_root):
     guard = (
         "import socket, os\n"

@@ -16,7 +16,9 @@ from services.quant.indicators.registry import METADATA
 from services.queries.activity import TITLES
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted(path.stem for path in (ROOT / "app" / "pages").glob("*.py") if path.stem not in {"__init__", "not_found"})
+PAGES = sorted(
+    path.stem for path in (ROOT / "app" / "pages").glob("*.py") if path.stem not in {"__init__", "not_found"}
+)
 # A page's query where its name is not the page's.
 QUERIES = {"signals": "signal_feed"}
 
@@ -35,7 +37,9 @@ def test_a_page_has_all_its_parts(page):
     assert not missing
     classes = {name for name, _ in inspect.getmembers(ids, inspect.isclass)}
     assert page.title().replace("_", "") in classes
-    assert any(page in path.read_text(encoding="utf-8") for path in (ROOT / "tests/browser").glob("test_*.py"))
+    assert any(
+        page in path.read_text(encoding="utf-8") for path in (ROOT / "tests/browser").glob("test_*.py")
+    )
 
 
 def test_every_job_has_a_schedule_a_handler_and_a_title(clock):

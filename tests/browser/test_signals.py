@@ -88,7 +88,9 @@ def test_the_keyboard_opens_a_row(site, page):
     assert re.search(r"symbol=[A-Z]+", page.url)
 
 
-@pytest.mark.parametrize("symbol", ["<script>alert(1)</script>", "NOPE", "A" * 2000, "%00", "';DROP TABLE bars--"])
+@pytest.mark.parametrize(
+    "symbol", ["<script>alert(1)</script>", "NOPE", "A" * 2000, "%00", "';DROP TABLE bars--"]
+)
 def test_a_hostile_symbol_gets_a_sentence(site, page, symbol):
     page.goto(f"{site.url}/signals?{'symbol=' + symbol.replace('<', '%3C').replace('>', '%3E')}")
     expect(page.locator(f"{GRID} .ag-row").first).to_be_visible()
@@ -109,6 +111,8 @@ def test_the_theme_survives_a_reload(site, page):
 def test_a_phone_shows_the_five_columns_without_scrolling_sideways(site, page):
     page.set_viewport_size({"width": 390, "height": 844})
     open_feed(site, page)
-    shown = page.locator(f"{GRID} .ag-header-cell").evaluate_all("cells => cells.map(c => c.getAttribute('col-id'))")
+    shown = page.locator(f"{GRID} .ag-header-cell").evaluate_all(
+        "cells => cells.map(c => c.getAttribute('col-id'))"
+    )
     assert shown == ["symbol", "label", "confluence", "close", "day_change"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

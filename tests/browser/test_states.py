@@ -1,6 +1,5 @@
 """What the pages say while data are missing, and while something is down."""
 
-
 import pytest
 from playwright.sync_api import expect
 
@@ -36,5 +35,3 @@ def test_the_page_keeps_its_data_while_the_server_is_away(empty_site, page):
 def test_unknown_addresses_say_where_to_go(site, page):
     page.goto(f"{site.url}/nowhere")
     expect(page.locator(f"#{Shell.CONTENT}")).to_contain_text("No page has this address")
-
-

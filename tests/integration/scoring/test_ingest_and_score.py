@@ -13,9 +13,8 @@ from models.domain.errors import (
     NotYetComputedError,
     UnknownSymbolError,
 )
-from services.usecases.score_indicators import compute_scores
 from tests.integration.scoring.conftest import with_close
-from tests.unit.quant.factories import frames_of, make_panel
+from tests.unit.quant.factories import compute_scores, frames_of, make_panel
 
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
 CHANGED = "2011-06-01"

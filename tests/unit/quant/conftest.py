@@ -5,8 +5,7 @@ import pytest
 
 from models.domain.market import MarketData, PricePanel
 from services.providers.sample import SampleProvider
-from services.usecases.score_indicators import compute_scores
-from tests.unit.quant.factories import frames_of, make_panel
+from tests.unit.quant.factories import compute_scores, frames_of, make_panel
 
 SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from models.domain.market import MarketData, PricePanel
 from services.quant.adjustment import growth_factors
+from services.quant.score_panel import score_panel
 
 _PRICES = ("open", "high", "low", "close", "volume")
 
@@ -84,3 +85,9 @@ def frames_of_panel(panel: PricePanel) -> dict[str, pd.DataFrame]:
         symbol: pd.DataFrame({name: getattr(panel, name)[first:last] for name in names})
         for symbol, (first, last) in zip(panel.symbols, pairwise(panel.starts.tolist()), strict=True)
     }
+
+
+def compute_scores(panel):
+    """Return indicators and signals of a panel, without what only serves to count matured signals."""
+    scored = score_panel(panel)
+    return scored.indicators, scored.signals.drop(columns=["forward_return", "matured_on"])

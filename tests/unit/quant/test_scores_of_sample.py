@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from models.domain.signals import LABELS
 from services.quant.panels import cut_panel
-from services.usecases.score_indicators import compute_scores
 from tests.unit.quant import plain
-from tests.unit.quant.factories import frames_of_panel, make_panel, random_bars
+from tests.unit.quant.factories import compute_scores, frames_of_panel, make_panel, random_bars
 
 SCORES = ("rsi_score", "macd_score", "ma_score", "bb_score", "technical", "confluence")
 

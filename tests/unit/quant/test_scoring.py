@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from models.domain.signals import CONFLUENCE_WEIGHTS, TECHNICAL_WEIGHTS
 from services.quant import scoring
-from services.usecases.score_indicators import compute_scores
-from tests.unit.quant.factories import flat_bars, make_panel, random_bars
+from tests.unit.quant.factories import compute_scores, flat_bars, make_panel, random_bars
 
 NAN = np.nan
 PARTS = tuple(TECHNICAL_WEIGHTS)

@@ -83,37 +83,6 @@ def test_a_bad_text_file_is_refused_in_words(tmp_path, name):
         fetch(tmp_path / "good.csv", tmp_path / "bad.csv")
 
 
-DATE_TROUBLE = {
-    "ambiguous": (
-        ["01/02/2020", "02/03/2020"],
-        r"line 2: session “01/02/2020” may be day/month or month/day.*write dates as YYYY-MM-DD",
-    ),
-    "both_orders": (
-        ["13/01/2020", "01/14/2020"],
-        r"line 3: session “01/14/2020” has day and month the other way round than “13/01/2020”",
-    ),
-    "short_year": (["12/31/20", "12/30/20"], r"line 2: session “12/31/20” has a year of two digits"),
-    "short_year_named": (["31-Dec-20", "30-Dec-20"], r"has a year of two digits"),
-    "excel_serials": (
-        ["44196", "44197"],
-        r"line 2: “44196” is no date, and so in 2 of 2 rows; write dates as YYYY-MM-DD",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", DATE_TROUBLE)
-def test_dates_that_may_mean_two_things(tmp_path, name):
-    dates, message = DATE_TROUBLE[name]
-    (tmp_path / "bad.csv").write_text(HEADER + "".join(ROW.replace("2020-01-02", day) for day in dates))
-    with pytest.raises(InvalidMarketDataError, match=message):
-        fetch(tmp_path / "bad.csv")
-
-
-def test_equal_day_and_month_throughout_is_no_question(tmp_path):
-    (tmp_path / "a.csv").write_text(HEADER + ROW.replace("2020-01-02", "03/03/2020"))
-    assert fetch(tmp_path / "a.csv").bars["session"].tolist() == [pd.Timestamp("2020-03-03")]
-
-
 def test_a_path_that_is_not_there_and_others(tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "readme.md").write_text("no data")
@@ -177,36 +146,6 @@ def test_a_folder_that_may_not_be_read():
         inner.mkdir(0)
         with _nobody(), pytest.raises(InvalidMarketDataError, match=r"inner.*may not be read.*chmod"):
             fetch(inner)
-
-
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
-def test_a_parquet_file_cut_short(tmp_path, share):
-    make_bars().to_parquet(tmp_path / "whole.parquet")
-    raw = (tmp_path / "whole.parquet").read_bytes()
-    (tmp_path / "cut.parquet").write_bytes(raw[: int(len(raw) * share)])
-    with pytest.raises(
-        InvalidMarketDataError,
-        match=r"cut\.parquet: is no whole Parquet file, perhaps cut short.*get it again",
-    ):
-        fetch(tmp_path / "cut.parquet")
-
-
-def test_parquet_that_is_empty_or_something_else(tmp_path):
-    (tmp_path / "a.parquet").touch()
-    with pytest.raises(InvalidMarketDataError, match=r"a\.parquet: is empty"):
-        fetch(tmp_path / "a.parquet")
-    make_bars().iloc[:0].to_parquet(tmp_path / "b.parquet")
-    with pytest.raises(InvalidMarketDataError, match=r"b\.parquet: has columns and no rows"):
-        fetch(tmp_path / "b.parquet")
-    make_bars().drop(columns="close").to_parquet(tmp_path / "c.parquet")
-    with pytest.raises(InvalidMarketDataError, match=r"c\.parquet: has no column close"):
-        fetch(tmp_path / "c.parquet")
-    (tmp_path / "d.parquet").write_text(HEADER + ROW)
-    with pytest.raises(InvalidMarketDataError, match=r"d\.parquet: is no whole Parquet file"):
-        fetch(tmp_path / "d.parquet")
-    make_bars().assign(close="ten").to_parquet(tmp_path / "e.parquet")
-    with pytest.raises(InvalidMarketDataError, match=r"e\.parquet, row 1: close holds text"):
-        fetch(tmp_path / "e.parquet")
 
 
 @pytest.mark.parametrize("packed", [False, True])

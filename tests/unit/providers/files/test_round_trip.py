@@ -189,3 +189,13 @@ def test_the_same_address_is_the_same_dataset(tmp_path):
     assert before.price_basis is PriceBasis.FULLY_ADJUSTED
     assert fetch(path, benchmark="AAPL").dataset.fingerprint != before.fingerprint
     assert fetch(tmp_path).dataset.fingerprint != before.fingerprint
+
+
+def test_line_ends_of_an_old_macintosh_and_a_row_cut_off(tmp_path):
+    text = write(tmp_path / "a.csv", make_bars(["AAPL"])).read_text()
+    (tmp_path / "a.csv").write_bytes(text.replace("\n", "\r").encode())
+    assert len(fetch(tmp_path / "a.csv").bars) == 30
+    (tmp_path / "a.csv").write_text(text[:-22])
+    found = fetch(tmp_path / "a.csv")
+    assert len(found.bars) == 29
+    assert found.rejected["line"].tolist() == [31]
