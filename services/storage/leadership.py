@@ -102,6 +102,8 @@ class LeaderLock:
         if connection is None:
             return
         try:
+            # The server notices a closed connection a moment later; whoever waits may lead at once.
+            connection.execute(select(func.pg_advisory_unlock_all()))
             connection.close()
         except DBAPIError:
             connection.invalidate()

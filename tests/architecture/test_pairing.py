@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import PROVIDERS as OFFERED
 from components import ids
 from models.domain.jobs import JobName
 from models.domain.settings import Settings
@@ -62,6 +63,4 @@ def test_bars_hold_what_a_panel_reads():
 
 
 def test_settings_offer_the_providers_that_there_are():
-    from app.settings import PROVIDERS as OFFERED
-
     assert set(OFFERED) == set(PROVIDERS)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -152,8 +153,6 @@ def guarded_site(server_url, tmp_path) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def chromium():
-    from playwright.sync_api import expect, sync_playwright
-
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))

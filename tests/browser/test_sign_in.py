@@ -3,8 +3,10 @@
 import pytest
 from dash.testing.browser import Browser
 from playwright.sync_api import expect
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
 
-from components.ids import Shell, Signals
+from components.ids import Signals
 from tests.browser.conftest import ADMIN_PASSWORD, CHROMEDRIVER, CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.browser
@@ -33,9 +35,6 @@ def test_the_door_is_shut_opens_with_the_password_and_shuts_again(guarded_site, 
 
 @pytest.mark.skipif(CHROMEDRIVER is None, reason="chromedriver is not installed")
 def test_the_feed_through_dash_testing(site, tmp_path):
-    from selenium.webdriver import Chrome, ChromeOptions
-    from selenium.webdriver.chrome.service import Service
-
     class Chromium(Browser):
         """dash[testing] with the distribution's Chromium: it looks for Chrome otherwise."""
 

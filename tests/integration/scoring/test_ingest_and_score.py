@@ -181,14 +181,23 @@ def test_scoring_as_of_a_day_stores_what_stood_then_and_later_days_add_to_it(des
     assert desk.count("signal_versions") == 0
 
 
-def test_refused_data_leave_the_store_as_it_was(scored):
+def test_a_refused_bar_goes_to_quarantine_and_leaves_the_stored_one(scored):
     desk, market = scored.desk, scored.market
     bars = market.bars.copy()
     bars.loc[5, "close"] = -1.0
-    with pytest.raises(InvalidMarketDataError, match="not positive"):
-        desk.ingest(replace(market, bars=bars))
+    result = desk.ingest(replace(market, bars=bars))
+    assert result.detail["quarantined"] == 1
+    assert desk.count("quarantine") == 1
     assert desk.count("bars") == len(market.bars)
     assert desk.count("bar_versions") == 0
+
+
+def test_data_without_one_good_bar_leave_the_store_as_it_was(scored):
+    desk, market = scored.desk, scored.market
+    with pytest.raises(InvalidMarketDataError):
+        desk.ingest(replace(market, bars=market.bars.assign(close=-1.0)))
+    assert desk.count("bars") == len(market.bars)
+    assert desk.count("quarantine") == 0
 
 
 def test_before_anything_is_stored(desk):

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from models.domain.market import Dataset, Instrument, PriceBasis
 from models.tables import bar_versions, bars, indicators, signal_versions, signals
-from services.storage.merging import MergeTarget, merge
 from services.storage.datasets import SqlDatasetRepository
+from services.storage.merging import MergeTarget, merge
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = datetime(2026, 1, 6, 12, tzinfo=UTC)
