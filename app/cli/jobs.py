@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 
 from app.bootstrap import CLOCK
 from app.cli.context import command_engine, json_option, print_result
-from models.domain.jobs import JobName, JobResult, JobRun
+from models.domain.jobs import JobName, JobProgress, JobResult, JobRun
 from services.jobs.handlers import build_handlers
 from services.jobs.runner import JobRunner
 from services.storage.unit_of_work import SqlUnitOfWork
@@ -28,7 +29,7 @@ def _run(
         owner = f"cli:{socket.gethostname()}:{os.getpid()}"
         runner = JobRunner(engine, CLOCK, owner, build_handlers(settings, CLOCK))
         begun = time.perf_counter()
-        result = runner.run_now(job, parameters, on_wait=_say_wait)
+        result = runner.run_now(job, parameters, on_wait=_say_wait, on_beat=_show_progress)
         seconds = round(time.perf_counter() - begun, 3)
     report = {**result.detail, "rows_written": result.rows_written, "seconds": seconds}
     print_result(report, f"{result.message} in {seconds:.1f} s", as_json=as_json)
@@ -37,6 +38,12 @@ def _run(
 
 def _say_wait(other: JobRun) -> None:
     click.echo(f"waiting for run {other.id} of {other.job} by {other.owner}", err=True)
+
+
+def _show_progress(progress: JobProgress) -> None:
+    """Keep one line on a terminal up to date; a file or a pipe gets none."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{progress.describe(CLOCK.now())}", err=True, nl=False)
 
 
 @click.command()

@@ -21,6 +21,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "score": "jobs",
         "export": "data",
         "users": "accounts",
+        "jobs": "runs",
     }
 )
 

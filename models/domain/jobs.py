@@ -25,11 +25,30 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True)
-class JobRun:
-    """One row of ``job_runs``. Times are aware UTC.
+class JobProgress:
+    """``done`` of ``total`` rows or steps are done since ``since`` (aware UTC)."""
 
-    ``progress_done`` of ``progress_total`` rows or steps are done since ``progress_since``.
-    """
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    since: datetime | None = None
+
+    def describe(self, now: datetime) -> str:
+        """Say the step, and where it can be told its count, its rate and the time that remains."""
+        if not 0 < self.done < self.total or self.since is None:
+            return self.message
+        counted = f"{self.message}: {self.done:,} of {self.total:,}" if self.message else f"{self.done:,}"
+        seconds = (now - self.since).total_seconds()
+        if seconds < 1.0:
+            return counted
+        rate = self.done / seconds
+        left = (self.total - self.done) / rate
+        return f"{counted}, {rate:,.0f} a second, {left:,.0f} s left"
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """One row of ``job_runs``. Times are aware UTC."""
 
     id: int
     job: JobName
@@ -49,6 +68,13 @@ class JobRun:
     requested_by: str = "schedule"
     cancel_requested: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def progress(self) -> JobProgress:
+        """How far it is."""
+        return JobProgress(
+            self.progress_done, self.progress_total, self.progress_message, self.progress_since
+        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from models.domain.errors import (
     JobAlreadyRunningError,
     JobCancelledError,
 )
-from models.domain.jobs import JobName, JobResult, JobRun, JobState
+from models.domain.jobs import JobName, JobProgress, JobResult, JobRun, JobState
 from services.jobs.handlers import Handler
 from services.jobs.heartbeat import Heartbeat
 from services.jobs.registry import jobs_after
@@ -67,6 +67,7 @@ class JobRunner:
         *,
         wait_seconds: float = 600.0,
         on_wait: Callable[[JobRun], None] | None = None,
+        on_beat: Callable[[JobProgress], None] | None = None,
     ) -> JobResult:
         """Run a job in this process, after whoever runs the same one now.
 
@@ -90,7 +91,7 @@ class JobRunner:
         except BaseException:  # Ctrl-C too: nobody else would ever claim it
             self._drop(run_id)
             raise
-        return self._run(*claim)
+        return self._run(*claim, on_beat)
 
     def _wait_for_turn(
         self, job: JobName, run_id: int, wait_seconds: float, on_wait: Callable[[JobRun], None] | None
@@ -140,10 +141,12 @@ class JobRunner:
             work.jobs.request_cancel(run_id, self._clock.now())
             work.commit()
 
-    def _run(self, run: JobRun, token: int) -> JobResult:
+    def _run(
+        self, run: JobRun, token: int, on_beat: Callable[[JobProgress], None] | None = None
+    ) -> JobResult:
         fence = Fence(run.id, token)
         logger.info("%s: run %d, attempt %d begins", run.job, run.id, run.attempt)
-        heartbeat = Heartbeat(self._engine, self._clock, fence)
+        heartbeat = Heartbeat(self._engine, self._clock, fence, on_beat)
 
         def open_work() -> SqlUnitOfWork:
             return SqlUnitOfWork(self._engine, self._clock, fence)
@@ -177,7 +180,7 @@ class JobRunner:
     def _finish(
         self, run: JobRun, fence: Fence, heartbeat: Heartbeat, state: JobState, **fields: Any
     ) -> None:
-        done, total, progress_message = heartbeat.progress
+        progress = heartbeat.progress
         now = self._clock.now()
         with SqlUnitOfWork(self._engine, self._clock) as work:
             work.jobs.finish(
@@ -186,9 +189,10 @@ class JobRunner:
                 state,
                 finished_at=now,
                 heartbeat_at=now,
-                progress_done=done,
-                progress_total=total,
-                progress_message=progress_message,
+                progress_done=progress.done,
+                progress_total=progress.total,
+                progress_message=progress.message,
+                progress_since=progress.since,
                 **fields,
             )
             if self._owner.startswith(WORKER_PREFIX):

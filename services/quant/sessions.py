@@ -32,7 +32,7 @@ def session_closes(session: np.ndarray) -> np.ndarray:
         Naive UTC.
     """
     calendar = exchange_calendar()
-    closes = pd.Series(calendar.closes.to_numpy("datetime64[us]"), index=calendar.closes.index)
+    closes = pd.Series(calendar.closes.dt.tz_convert(None).to_numpy("datetime64[us]"), index=calendar.closes.index)
     known = closes.reindex(pd.DatetimeIndex(session)).to_numpy("datetime64[us]")
     late = session.astype("datetime64[D]").astype("datetime64[us]") + np.timedelta64(22, "h")
     return np.where(np.isnat(known), late, known)
@@ -57,7 +57,7 @@ def session_at_or_before(day: date) -> date:
 def next_session_opens(session: np.ndarray) -> np.ndarray:
     """Return when the session after each date opens, datetime64[us], naive UTC."""
     calendar = exchange_calendar()
-    opens = calendar.opens.to_numpy("datetime64[us]")
+    opens = calendar.opens.dt.tz_convert(None).to_numpy("datetime64[us]")
     days = calendar.sessions.to_numpy("datetime64[D]")
     place = np.searchsorted(days, session.astype("datetime64[D]"), side="right")
     found: np.ndarray = opens[np.minimum(place, opens.size - 1)]

@@ -1,6 +1,6 @@
 """What the worker is doing, in a sentence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from models.domain.feed import Activity
 from models.domain.jobs import JobName, JobRun, JobState
@@ -16,15 +16,16 @@ def read_activity(work: SqlUnitOfWork, clock: Clock) -> Activity:
     active = tuple(work.jobs.active())
     failed = tuple(run for run in work.jobs.newest_of_each_job() if run.state is JobState.FAILED)
     leader = work.system.leader()
-    alive = leader is not None and clock.now() - leader.heartbeat_at < _SILENT_AFTER
-    return Activity(_sentence(active, failed, alive=alive), active, failed, alive)
+    now = clock.now()
+    alive = leader is not None and now - leader.heartbeat_at < _SILENT_AFTER
+    return Activity(_sentence(active, failed, now, alive=alive), active, failed, alive)
 
 
-def _sentence(active: tuple[JobRun, ...], failed: tuple[JobRun, ...], *, alive: bool) -> str:
+def _sentence(active: tuple[JobRun, ...], failed: tuple[JobRun, ...], now: datetime, *, alive: bool) -> str:
     running = next((run for run in active if run.state is JobState.RUNNING), None)
     if running is not None:
-        step = f": {running.progress_message}" if running.progress_message else ""
-        return f"{TITLES[running.job]}{step}"
+        step = running.progress.describe(now)
+        return f"{TITLES[running.job]}: {step}" if step else TITLES[running.job]
     if not alive:
         return "No worker is running. Start one with `python -m app worker`, or all with `make run`."
     if active:

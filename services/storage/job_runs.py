@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from models.domain.errors import FencedError
-from models.domain.jobs import JobName, JobRun, JobState
+from models.domain.jobs import JobName, JobProgress, JobRun, JobState
 from models.tables import job_runs, leadership
 from services.storage.leadership import connection_name
 
@@ -128,7 +128,7 @@ class SqlJobRunRepository:
         # Until the transaction ends: the connection goes back to the pool.
         self._connection.execute(select(func.set_config("application_name", name, True)))
 
-    def beat(self, run_id: int, token: int, now: datetime, progress: tuple[int, int, str]) -> bool:
+    def beat(self, run_id: int, token: int, now: datetime, progress: JobProgress) -> bool:
         """Record that the run lives and how far it is; return whether somebody asked for its end.
 
         Raises
@@ -137,11 +137,16 @@ class SqlJobRunRepository:
             If the run belongs to another owner by now.
         """
         self.name_connection(run_id)
-        done, total, message = progress
         statement = (
             update(job_runs)
             .where(self._held(run_id, token))
-            .values(heartbeat_at=now, progress_done=done, progress_total=total, progress_message=message)
+            .values(
+                heartbeat_at=now,
+                progress_done=progress.done,
+                progress_total=progress.total,
+                progress_message=progress.message,
+                progress_since=progress.since,
+            )
             .returning(job_runs.c.cancel_requested)
         )
         cancel = self._connection.execute(statement).scalar_one_or_none()

@@ -55,7 +55,7 @@ def ingest_bars(
 
 def _with_place(rejected: pd.DataFrame) -> pd.DataFrame:
     """Say file and line in one word, which tells one rejected row from another."""
-    line = rejected["line"].map(lambda number: f":{number}", na_action="ignore").fillna("")
+    line = rejected["line"].astype("string").radd(":").fillna("")
     return rejected.assign(source=rejected["source"] + line)
 
 

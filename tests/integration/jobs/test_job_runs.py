@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from models.domain.errors import FencedError
-from models.domain.jobs import JobState
+from models.domain.jobs import JobProgress, JobState
 from tests.integration.jobs.conftest import INGEST, SCORE
 from tests.integration.processes.support import ask
 
@@ -106,14 +106,14 @@ def test_cancelling_a_running_run_asks_it(queue, clock):
     assert queue.cancel(run.id)
     assert queue.get(run.id).state is JobState.RUNNING
     with queue.work() as work:
-        assert work.jobs.beat(run.id, token, clock.now(), (1, 2, "half"))
+        assert work.jobs.beat(run.id, token, clock.now(), JobProgress(1, 2, "half"))
 
 
 def test_a_beat_shows_progress(queue, clock):
     queue.add()
     run, token = queue.claim()
     with queue.work() as work:
-        assert not work.jobs.beat(run.id, token, clock.now(), (1, 2, "half"))
+        assert not work.jobs.beat(run.id, token, clock.now(), JobProgress(1, 2, "half"))
         work.commit()
     found = queue.get(run.id)
     assert (found.progress_done, found.progress_total, found.progress_message) == (1, 2, "half")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from models.domain.errors import DatabaseUnavailableError, FencedError
-from models.domain.jobs import JobResult, JobState
+from models.domain.jobs import JobProgress, JobResult, JobState
 from models.domain.market import Dataset, Instrument, PriceBasis
 from services.jobs import heartbeat, runner
 from services.jobs.runner import MAX_ATTEMPTS
@@ -47,7 +47,7 @@ def test_who_beats_is_left_alone(queue, make_runner, clock):
     run, token = queue.claim("worker:slow:1")
     clock.time += MINUTE
     with queue.work() as work:
-        work.jobs.beat(run.id, token, clock.now(), (0, 0, ""))
+        work.jobs.beat(run.id, token, clock.now(), JobProgress())
         work.commit()
     assert make_runner().recover(owner_prefix=None) == []
     assert queue.states() == [(INGEST, 1, RUNNING)]

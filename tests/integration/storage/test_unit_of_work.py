@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models.domain.errors import DatabaseUnavailableError, FencedError, InvalidRequestError
-from models.domain.jobs import JobName, JobState
+from models.domain.jobs import JobName, JobProgress, JobState
 from models.domain.market import Dataset, PriceBasis
 from services.storage.engine import open_engine
 from services.storage.unit_of_work import Fence, SqlUnitOfWork
@@ -114,7 +114,7 @@ def test_a_connection_forgets_the_run_that_it_wrote_for(engine, clock, claim):
 def test_who_lost_the_claim_can_neither_beat_nor_finish(engine, clock, claim):
     run, token = taken_over(engine, clock)
     with pytest.raises(FencedError), SqlUnitOfWork(engine, clock) as work:
-        work.jobs.beat(claim.run_id, claim.token, clock.now(), (1, 2, ""))
+        work.jobs.beat(claim.run_id, claim.token, clock.now(), JobProgress(1, 2))
     with pytest.raises(FencedError), SqlUnitOfWork(engine, clock) as work:
         work.jobs.finish(claim.run_id, claim.token, JobState.SUCCEEDED)
     assert token > claim.token

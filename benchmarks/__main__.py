@@ -1,0 +1,31 @@
+"""``make bench``: our work beside a peer's, in one run, as one table."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import indicators, pages, panel, storage
+from benchmarks.table import Result, print_table
+from services.storage.embedded import EmbeddedPostgres
+
+
+def main() -> int:
+    """Run every benchmark; return how many limits were missed."""
+    source = panel.find()
+    print(f"Data: {source.label}", flush=True)
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder))
+        url = server.acquire()
+        try:
+            for part in (storage, indicators, pages):
+                results += part.run(source, url)
+        finally:
+            server.release()
+            server.destroy()
+    print_table(results)
+    return sum(not result.holds for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
