@@ -3,17 +3,14 @@
 import logging
 
 import click
-from flask import Flask
 
-from app.bootstrap import CLOCK, Database, open_database, session_secret
+from app.bootstrap import CLOCK, open_database
 from app.cli.context import json_option, print_result
 from app.logging import configure_logging
 from app.processes import end_with_parent, stop_on_signals
 from app.settings import load_settings
-from models.domain.settings import Settings
 
 logger = logging.getLogger(__name__)
-_STATEMENT_TIMEOUT_S = 10
 _parent_option = click.option("--parent-pid", type=int, hidden=True, help="End when this process does.")
 
 
@@ -39,6 +36,7 @@ def web(parent_pid: int | None) -> None:
     """Serve the pages alone."""
     from app.first_admin import ensure_admin  # noqa: PLC0415
     from app.server import serve_web  # noqa: PLC0415
+    from app.web_composition import build_app  # noqa: PLC0415
 
     settings = load_settings()
     with open_database(settings) as database:
@@ -46,37 +44,7 @@ def web(parent_pid: int | None) -> None:
         end_with_parent(parent_pid)
         if parent_pid is None:
             ensure_admin(settings, database)
-        serve_web(settings, lambda: _build_app(settings, database))
-
-
-def _build_app(settings: Settings, database: Database) -> Flask:
-    from argon2 import PasswordHasher  # noqa: PLC0415
-
-    from app import VERSION  # noqa: PLC0415
-    from app.web import create_app  # noqa: PLC0415
-    from app.web_services import WebServices  # noqa: PLC0415
-    from services.commands.accounts import AccountCommands  # noqa: PLC0415
-    from services.queries.cached_feed import CachedFeedQueries, DataCache  # noqa: PLC0415
-    from services.queries.revision import RevisionWatcher  # noqa: PLC0415
-    from services.queries.signal_feed import SignalFeedQueries  # noqa: PLC0415
-    from services.queries.system_health import SystemHealth  # noqa: PLC0415
-    from services.storage.cache import open_cache  # noqa: PLC0415
-
-    engine = database.engine(statement_timeout_s=_STATEMENT_TIMEOUT_S)
-    revision = RevisionWatcher(engine)
-    secret_key = session_secret(settings)
-    cache = open_cache(settings.redis_url, secret_key, VERSION)
-    services = WebServices(
-        engine=engine,
-        clock=CLOCK,
-        feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), DataCache(engine, revision, cache)),
-        revision=revision,
-        health=SystemHealth(engine, CLOCK),
-        accounts=AccountCommands(engine, CLOCK, PasswordHasher()),
-        secret_key=secret_key,
-        cache=cache,
-    )
-    return create_app(settings, services)
+        serve_web(settings, lambda: build_app(settings, database))
 
 
 @click.command()

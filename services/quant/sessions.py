@@ -32,7 +32,9 @@ def session_closes(session: np.ndarray) -> np.ndarray:
         Naive UTC.
     """
     calendar = exchange_calendar()
-    closes = pd.Series(calendar.closes.dt.tz_convert(None).to_numpy("datetime64[us]"), index=calendar.closes.index)
+    closes = pd.Series(
+        calendar.closes.dt.tz_convert(None).to_numpy("datetime64[us]"), index=calendar.closes.index
+    )
     known = closes.reindex(pd.DatetimeIndex(session)).to_numpy("datetime64[us]")
     late = session.astype("datetime64[D]").astype("datetime64[us]") + np.timedelta64(22, "h")
     return np.where(np.isnat(known), late, known)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.domain.errors import FencedError
 from models.tables import leadership
@@ -105,5 +105,6 @@ class LeaderLock:
             # The server notices a closed connection a moment later; whoever waits may lead at once.
             connection.execute(select(func.pg_advisory_unlock_all()))
             connection.close()
-        except DBAPIError:
+        except SQLAlchemyError:
+            # The connection was lost, and the lock with it.
             connection.invalidate()

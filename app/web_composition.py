@@ -1,0 +1,44 @@
+"""The web process put together: which query, cache and command stands behind which page."""
+
+from argon2 import PasswordHasher
+from flask import Flask
+
+from app import VERSION
+from app.bootstrap import CLOCK, Database, session_secret
+from app.web import create_app
+from app.web_services import WebServices
+from models.domain.settings import Settings
+from services.commands.accounts import AccountCommands
+from services.queries.cached_feed import CachedFeedQueries, DataCache
+from services.queries.revision import RevisionWatcher
+from services.queries.signal_feed import SignalFeedQueries
+from services.queries.system_health import SystemHealth
+from services.storage.cache import open_cache
+
+_STATEMENT_TIMEOUT_S = 10
+
+
+def build_app(settings: Settings, database: Database) -> Flask:
+    """Return the application, its watchers of the database already at work.
+
+    To be called in the process that serves: connections and threads do not survive a fork.
+    """
+    engine = database.engine(statement_timeout_s=_STATEMENT_TIMEOUT_S)
+    revision = RevisionWatcher(engine)
+    health = SystemHealth(engine, CLOCK)
+    secret_key = session_secret(settings)
+    cache = open_cache(settings.redis_url, secret_key, VERSION)
+    services = WebServices(
+        engine=engine,
+        clock=CLOCK,
+        feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), DataCache(engine, revision, cache)),
+        revision=revision,
+        health=health,
+        accounts=AccountCommands(engine, CLOCK, PasswordHasher()),
+        secret_key=secret_key,
+        cache=cache,
+    )
+    app = create_app(settings, services)
+    revision.start()
+    health.start()
+    return app
