@@ -33,6 +33,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_log_action_at", "audit_log", ["action", "at"], unique=False)
     op.create_table(
+        "bar_versions",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("open", sa.Double(), nullable=True),
+        sa.Column("high", sa.Double(), nullable=True),
+        sa.Column("low", sa.Double(), nullable=True),
+        sa.Column("close", sa.Double(), nullable=True),
+        sa.Column("volume", sa.Double(), nullable=True),
+        sa.Column("adj_close", sa.Double(), nullable=True),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("believed_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("instrument_id", "session", "known_at", name=op.f("pk_bar_versions")),
+    )
+    op.create_table(
+        "bars",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("open", sa.Double(), nullable=True),
+        sa.Column("high", sa.Double(), nullable=True),
+        sa.Column("low", sa.Double(), nullable=True),
+        sa.Column("close", sa.Double(), nullable=True),
+        sa.Column("volume", sa.Double(), nullable=True),
+        sa.Column("adj_close", sa.Double(), nullable=True),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_bars")),
+    )
+    op.create_table(
         "datasets",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("provider", sa.String(length=32), nullable=False),
@@ -49,6 +76,46 @@ def upgrade() -> None:
         sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
         sa.UniqueConstraint("provider", "fingerprint", name=op.f("uq_datasets_provider_fingerprint")),
+    )
+    op.create_table(
+        "event_versions",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("believed_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "instrument_id", "session", "kind", "known_at", name=op.f("pk_event_versions")
+        ),
+    )
+    op.create_table(
+        "events",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("instrument_id", "session", "kind", name=op.f("pk_events")),
+    )
+    op.create_table(
+        "indicators",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("window_sessions", sa.Integer(), nullable=False),
+        sa.Column("filled_sessions", sa.Integer(), nullable=False),
+        sa.Column("rsi_14", sa.Double(), nullable=True),
+        sa.Column("macd", sa.Double(), nullable=True),
+        sa.Column("macd_signal", sa.Double(), nullable=True),
+        sa.Column("macd_hist", sa.Double(), nullable=True),
+        sa.Column("sma_20", sa.Double(), nullable=True),
+        sa.Column("sma_50", sa.Double(), nullable=True),
+        sa.Column("sma_200", sa.Double(), nullable=True),
+        sa.Column("bb_upper", sa.Double(), nullable=True),
+        sa.Column("bb_middle", sa.Double(), nullable=True),
+        sa.Column("bb_lower", sa.Double(), nullable=True),
+        sa.Column("atr_14", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_indicators")),
     )
     op.create_table(
         "job_runs",
@@ -109,6 +176,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
     )
     op.create_table(
+        "memberships",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("start_session", sa.Date(), nullable=False),
+        sa.Column("end_session", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("instrument_id", "start_session", name=op.f("pk_memberships")),
+    )
+    op.create_table(
         "revisions",
         sa.Column("subject", sa.String(length=32), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -122,6 +196,56 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sectors")),
         sa.UniqueConstraint("name", name=op.f("uq_sectors_name")),
     )
+    op.create_table(
+        "signal_versions",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("label", sa.String(length=16), nullable=False),
+        sa.Column("technical_label", sa.String(length=16), nullable=False),
+        sa.Column("confluence", sa.Double(), nullable=True),
+        sa.Column("technical", sa.Double(), nullable=True),
+        sa.Column("sentiment", sa.Double(), nullable=True),
+        sa.Column("model", sa.Double(), nullable=True),
+        sa.Column("rsi_score", sa.Double(), nullable=True),
+        sa.Column("macd_score", sa.Double(), nullable=True),
+        sa.Column("ma_score", sa.Double(), nullable=True),
+        sa.Column("bb_score", sa.Double(), nullable=True),
+        sa.Column("rank", sa.Double(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("confidence_base_rate", sa.Double(), nullable=True),
+        sa.Column("confidence_n", sa.Integer(), nullable=True),
+        sa.Column("model_id", sa.Integer(), nullable=True),
+        sa.Column("segment", sa.String(length=16), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("believed_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("instrument_id", "session", "known_at", name=op.f("pk_signal_versions")),
+    )
+    op.create_table(
+        "signals",
+        sa.Column("instrument_id", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Date(), nullable=False),
+        sa.Column("label", sa.String(length=16), nullable=False),
+        sa.Column("technical_label", sa.String(length=16), nullable=False),
+        sa.Column("confluence", sa.Double(), nullable=True),
+        sa.Column("technical", sa.Double(), nullable=True),
+        sa.Column("sentiment", sa.Double(), nullable=True),
+        sa.Column("model", sa.Double(), nullable=True),
+        sa.Column("rsi_score", sa.Double(), nullable=True),
+        sa.Column("macd_score", sa.Double(), nullable=True),
+        sa.Column("ma_score", sa.Double(), nullable=True),
+        sa.Column("bb_score", sa.Double(), nullable=True),
+        sa.Column("rank", sa.Double(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("confidence_base_rate", sa.Double(), nullable=True),
+        sa.Column("confidence_n", sa.Integer(), nullable=True),
+        sa.Column("model_id", sa.Integer(), nullable=True),
+        sa.Column("segment", sa.String(length=16), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_signals")),
+    )
+    op.create_index("ix_signals_session", "signals", ["session"], unique=False)
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -189,204 +313,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("dataset_id", "symbol", "rule", "source", name=op.f("pk_quarantine")),
     )
-    op.create_table(
-        "bar_versions",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("open", sa.Double(), nullable=True),
-        sa.Column("high", sa.Double(), nullable=True),
-        sa.Column("low", sa.Double(), nullable=True),
-        sa.Column("close", sa.Double(), nullable=True),
-        sa.Column("volume", sa.Double(), nullable=True),
-        sa.Column("adj_close", sa.Double(), nullable=True),
-        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("believed_until", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_bar_versions_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "session", "known_at", name=op.f("pk_bar_versions")),
-    )
-    op.create_table(
-        "bars",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("open", sa.Double(), nullable=True),
-        sa.Column("high", sa.Double(), nullable=True),
-        sa.Column("low", sa.Double(), nullable=True),
-        sa.Column("close", sa.Double(), nullable=True),
-        sa.Column("volume", sa.Double(), nullable=True),
-        sa.Column("adj_close", sa.Double(), nullable=True),
-        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_bars_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_bars")),
-    )
-    op.create_table(
-        "event_versions",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("believed_until", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_event_versions_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint(
-            "instrument_id", "session", "kind", "known_at", name=op.f("pk_event_versions")
-        ),
-    )
-    op.create_table(
-        "events",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_events_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "session", "kind", name=op.f("pk_events")),
-    )
-    op.create_table(
-        "indicators",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("window_sessions", sa.Integer(), nullable=False),
-        sa.Column("filled_sessions", sa.Integer(), nullable=False),
-        sa.Column("rsi_14", sa.Double(), nullable=True),
-        sa.Column("macd", sa.Double(), nullable=True),
-        sa.Column("macd_signal", sa.Double(), nullable=True),
-        sa.Column("macd_hist", sa.Double(), nullable=True),
-        sa.Column("sma_20", sa.Double(), nullable=True),
-        sa.Column("sma_50", sa.Double(), nullable=True),
-        sa.Column("sma_200", sa.Double(), nullable=True),
-        sa.Column("bb_upper", sa.Double(), nullable=True),
-        sa.Column("bb_middle", sa.Double(), nullable=True),
-        sa.Column("bb_lower", sa.Double(), nullable=True),
-        sa.Column("atr_14", sa.Double(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_indicators_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_indicators")),
-    )
-    op.create_table(
-        "memberships",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("start_session", sa.Date(), nullable=False),
-        sa.Column("end_session", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_memberships_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "start_session", name=op.f("pk_memberships")),
-    )
-    op.create_table(
-        "signal_versions",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("label", sa.String(length=16), nullable=False),
-        sa.Column("technical_label", sa.String(length=16), nullable=False),
-        sa.Column("confluence", sa.Double(), nullable=True),
-        sa.Column("technical", sa.Double(), nullable=True),
-        sa.Column("sentiment", sa.Double(), nullable=True),
-        sa.Column("model", sa.Double(), nullable=True),
-        sa.Column("rsi_score", sa.Double(), nullable=True),
-        sa.Column("macd_score", sa.Double(), nullable=True),
-        sa.Column("ma_score", sa.Double(), nullable=True),
-        sa.Column("bb_score", sa.Double(), nullable=True),
-        sa.Column("rank", sa.Double(), nullable=True),
-        sa.Column("confidence", sa.Double(), nullable=True),
-        sa.Column("confidence_base_rate", sa.Double(), nullable=True),
-        sa.Column("confidence_n", sa.Integer(), nullable=True),
-        sa.Column("model_id", sa.Integer(), nullable=True),
-        sa.Column("segment", sa.String(length=16), nullable=False),
-        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("believed_until", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_signal_versions_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "session", "known_at", name=op.f("pk_signal_versions")),
-    )
-    op.create_table(
-        "signals",
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Date(), nullable=False),
-        sa.Column("label", sa.String(length=16), nullable=False),
-        sa.Column("technical_label", sa.String(length=16), nullable=False),
-        sa.Column("confluence", sa.Double(), nullable=True),
-        sa.Column("technical", sa.Double(), nullable=True),
-        sa.Column("sentiment", sa.Double(), nullable=True),
-        sa.Column("model", sa.Double(), nullable=True),
-        sa.Column("rsi_score", sa.Double(), nullable=True),
-        sa.Column("macd_score", sa.Double(), nullable=True),
-        sa.Column("ma_score", sa.Double(), nullable=True),
-        sa.Column("bb_score", sa.Double(), nullable=True),
-        sa.Column("rank", sa.Double(), nullable=True),
-        sa.Column("confidence", sa.Double(), nullable=True),
-        sa.Column("confidence_base_rate", sa.Double(), nullable=True),
-        sa.Column("confidence_n", sa.Integer(), nullable=True),
-        sa.Column("model_id", sa.Integer(), nullable=True),
-        sa.Column("segment", sa.String(length=16), nullable=False),
-        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instrument_id"],
-            ["instruments.id"],
-            name=op.f("fk_signals_instrument_id_instruments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("instrument_id", "session", name=op.f("pk_signals")),
-    )
-    op.create_index("ix_signals_session", "signals", ["session"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_signals_session", table_name="signals")
-    op.drop_table("signals")
-    op.drop_table("signal_versions")
-    op.drop_table("memberships")
-    op.drop_table("indicators")
-    op.drop_table("events")
-    op.drop_table("event_versions")
-    op.drop_table("bars")
-    op.drop_table("bar_versions")
     op.drop_table("quarantine")
     op.drop_table("matured_counts")
     op.drop_table("instruments")
     op.drop_index("uq_users_username_lower", table_name="users")
     op.drop_table("users")
+    op.drop_index("ix_signals_session", table_name="signals")
+    op.drop_table("signals")
+    op.drop_table("signal_versions")
     op.drop_table("sectors")
     op.drop_table("revisions")
+    op.drop_table("memberships")
     op.drop_table("leadership")
     op.drop_index("uq_job_runs_running", table_name="job_runs", postgresql_where=sa.text("state = 'running'"))
     op.drop_index(
         "ix_job_runs_queue", table_name="job_runs", postgresql_where=sa.text("state IN ('queued', 'running')")
     )
     op.drop_table("job_runs")
+    op.drop_table("indicators")
+    op.drop_table("events")
+    op.drop_table("event_versions")
     op.drop_table("datasets")
+    op.drop_table("bars")
+    op.drop_table("bar_versions")
     op.drop_index("ix_audit_log_action_at", table_name="audit_log")
     op.drop_table("audit_log")
     op.execute(sa.schema.DropSequence(sa.Sequence("fencing_tokens")))

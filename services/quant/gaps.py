@@ -29,7 +29,7 @@ def fill_gaps(panel: PricePanel, max_sessions: int = MAX_FILLED_SESSIONS) -> Fil
     A gap of up to ``max_sessions`` is filled with the bar before it; after a longer one a new window
     begins. Nothing that comes later changes what stands at an earlier session.
     """
-    _, position = np.unique(panel.session, return_inverse=True)
+    position = _positions(panel.session)
     step = np.diff(position, append=0)
     is_last = np.zeros(panel.n_rows, dtype=bool)
     is_last[panel.starts[1:] - 1] = True
@@ -43,3 +43,14 @@ def fill_gaps(panel: PricePanel, max_sessions: int = MAX_FILLED_SESSIONS) -> Fil
     begins = 1 + np.flatnonzero((breaks | is_last)[:-1])
     window_starts = np.concatenate(([0], first_place[begins], [source.size])).astype(np.int64)
     return FilledPanel(source, is_filled, np.unique(window_starts))
+
+
+def _positions(session: np.ndarray) -> np.ndarray:
+    """Return the place of each date among the different ones, without sorting them."""
+    day = session.astype("datetime64[D]").astype(np.int64)
+    if day.size == 0:
+        return day
+    day = day - day.min()
+    present = np.zeros(int(day.max()) + 1, dtype=bool)
+    present[day] = True
+    return np.asarray((np.cumsum(present) - 1)[day])

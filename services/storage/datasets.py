@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.domain.market import GICS_SECTORS, Dataset, DatasetStatus, Instrument, PriceBasis
@@ -54,9 +54,18 @@ class SqlDatasetRepository:
         n_symbols = self._connection.execute(
             select(func.count()).where(members, instruments.c.in_universe)
         ).scalar_one()
+        # One index probe a symbol at each end: an aggregate would read every bar.
+        first, last = (
+            select(bars.c.session)
+            .where(bars.c.instrument_id == instruments.c.id)
+            .order_by(order)
+            .limit(1)
+            .lateral(name)
+            for name, order in (("first", bars.c.session), ("last", bars.c.session.desc()))
+        )
         sessions = self._connection.execute(
-            select(func.min(bars.c.session), func.max(bars.c.session))
-            .join(instruments, instruments.c.id == bars.c.instrument_id)
+            select(func.min(first.c.session), func.max(last.c.session))
+            .select_from(instruments.join(first, true()).join(last, true()))
             .where(members, instruments.c.in_universe)
         ).one()
         return DatasetStatus(_dataset(row), n_symbols, sessions[0], sessions[1], row.refreshed_at)

@@ -123,7 +123,9 @@ class SqlSignalRepository:
         self, dataset_id: int, symbols: Sequence[str], sessions: tuple[date | None, date | None]
     ) -> pd.DataFrame:
         """Return every indicator of the dataset by symbol and session."""
-        query = select(instruments.c.symbol, indicators).join(instruments)
+        query = select(instruments.c.symbol, indicators).join(
+            instruments, instruments.c.id == indicators.c.instrument_id
+        )
         return _frame(self._connection, _restrict(query, indicators, dataset_id, symbols, sessions))
 
     def export_signals(
@@ -134,16 +136,19 @@ class SqlSignalRepository:
         known_by: datetime | None,
     ) -> pd.DataFrame:
         """Return every signal of the dataset by symbol and session, as believed now or at a moment."""
+        of_signal = instruments.c.id == signals.c.instrument_id
         if known_by is None:
-            query = select(instruments.c.symbol, signals).join(instruments)
+            query = select(instruments.c.symbol, signals).join(instruments, of_signal)
             return _frame(self._connection, _restrict(query, signals, dataset_id, symbols, sessions))
         current = (
-            select(instruments.c.symbol, signals).join(instruments).where(signals.c.known_at <= known_by)
+            select(instruments.c.symbol, signals)
+            .join(instruments, of_signal)
+            .where(signals.c.known_at <= known_by)
         )
         columns = [column for column in signal_versions.columns if column.name != "believed_until"]
         earlier = (
             select(instruments.c.symbol, *columns)
-            .join(instruments)
+            .join(instruments, instruments.c.id == signal_versions.c.instrument_id)
             .where(signal_versions.c.known_at <= known_by, signal_versions.c.believed_until > known_by)
         )
         parts = (

@@ -53,20 +53,23 @@ def compute_indicators(panel: PricePanel, filled: FilledPanel) -> dict[str, np.n
         By registry name, for the panel's own bars. Values in price units stand in the units of their own
         session (as quoted that day). NaN in the warm-up.
     """
-    source = filled.source
-    gross, shares = panel.gross_growth[source], panel.share_growth[source]
-    prices = {name: getattr(panel, name)[source] * gross for name in ("open", "high", "low", "close")}
-    volume = panel.volume[source] / shares
-    values = {name: np.full(source.size, np.nan) for name in METADATA}
+    values = {name: np.empty(panel.n_rows) for name in METADATA}
+    # Window by window: what one needs stays in the processor's cache.
     for first, last in pairwise(filled.window_starts.tolist()):
+        source, is_filled = filled.source[first:last], filled.is_filled[first:last]
+        own = slice(int(source[0]), int(source[-1]) + 1)
+        has_gaps = bool(is_filled.any())
+        rows = source if has_gaps else own
+        gross = panel.gross_growth[rows]
         window = Window(
-            **{name: price[first:last] for name, price in prices.items()}, volume=volume[first:last]
+            open=panel.open[rows] * gross,
+            high=panel.high[rows] * gross,
+            low=panel.low[rows] * gross,
+            close=panel.close[rows] * gross,
+            volume=panel.volume[rows] / panel.share_growth[rows],
         )
         for indicator in REGISTRY:
             for column, result in zip(indicator.columns, indicator.compute(window), strict=True):
-                values[column.name][first:last] = result
-    own = ~filled.is_filled
-    return {
-        name: (value / gross if METADATA[name].in_price_units else value)[own]
-        for name, value in values.items()
-    }
+                value = result / gross if column.in_price_units else result
+                values[column.name][own] = value[~is_filled] if has_gaps else value
+    return values
