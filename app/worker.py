@@ -74,7 +74,7 @@ class Worker:
 
     def _catch_up(self) -> None:
         """Ask for the whole chain at each start: what is stored already is not written again."""
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             if not any(run.job is JobName.INGEST_BARS for run in work.jobs.active()):
                 work.jobs.enqueue(JobName.INGEST_BARS, self._clock.now(), "startup")
                 work.touch("jobs")
@@ -100,7 +100,7 @@ class Worker:
         # To the minute: two leaders in one minute ask for the same run, and the second request falls away.
         scheduled_for: datetime = self._clock.now().replace(second=0, microsecond=0)
         try:
-            with SqlUnitOfWork(self._engine, self._clock) as work:
+            with SqlUnitOfWork(self._engine) as work:
                 work.jobs.check_leader(token)
                 work.jobs.enqueue(name, scheduled_for)
                 work.touch("jobs")

@@ -61,7 +61,7 @@ def run(source: Source, url: str) -> list[Result]:
     engine = fresh_database(url, "bench")
 
     def work() -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, _CLOCK)
+        return SqlUnitOfWork(engine)
 
     def ingest() -> None:
         ingest_bars(work, _Reading(source), _CLOCK, lambda *_: None)
@@ -130,7 +130,7 @@ def _evening(url: str, market: MarketData) -> Result:
     engine = fresh_database(url, "bench_evening")
 
     def work() -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, _CLOCK)
+        return SqlUnitOfWork(engine)
 
     last = market.bars["session"].max()
     until_yesterday = replace(market, bars=market.bars[market.bars["session"] < last])

@@ -15,7 +15,7 @@ def main() -> int:
     """Ask the database when a leader was last heard of."""
     try:
         engine = open_engine(load_settings().database_url or "", pooled=False, statement_timeout_s=3)
-        with SqlUnitOfWork(engine, CLOCK) as work:
+        with SqlUnitOfWork(engine) as work:
             leader = work.system.leader()
     except GlassboxError as error:
         return _report(str(error))

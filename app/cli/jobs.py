@@ -72,7 +72,7 @@ def score(as_of: datetime | None, everything: bool, as_json: bool) -> None:
         JobName.SCORE_INDICATORS,
         parameters,
         as_json=as_json,
-        check=lambda engine: check_as_of(lambda: SqlUnitOfWork(engine, CLOCK), day),
+        check=lambda engine: check_as_of(lambda: SqlUnitOfWork(engine), day),
     )
     session = date.fromisoformat(str(result.detail["session"]))
     if day is not None and session != day:

@@ -24,7 +24,7 @@ def _line(run: JobRun) -> str:
 @json_option
 def list_runs(limit: int, as_json: bool) -> None:
     """Show the newest runs."""
-    with command_engine() as (_, engine), SqlUnitOfWork(engine, CLOCK) as work:
+    with command_engine() as (_, engine), SqlUnitOfWork(engine) as work:
         runs = work.jobs.newest(limit)
     shown = [
         {"id": run.id, "job": run.job, "state": run.state, "scheduled_for": run.scheduled_for.isoformat()}
@@ -39,7 +39,7 @@ def list_runs(limit: int, as_json: bool) -> None:
 @json_option
 def cancel(run_id: int, as_json: bool) -> None:
     """Stop a run: a queued one at once, a running one at its next step; nothing half-done is kept."""
-    with command_engine() as (_, engine), SqlUnitOfWork(engine, CLOCK) as work:
+    with command_engine() as (_, engine), SqlUnitOfWork(engine) as work:
         found = work.jobs.request_cancel(run_id, CLOCK.now())
         work.audit.add(CLOCK.now(), "cli", "job_cancel", str(run_id))
         work.touch("jobs")

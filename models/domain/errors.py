@@ -40,10 +40,6 @@ class UnknownSymbolError(UserError):
     """No instrument of that name is in the dataset."""
 
 
-class InsufficientHistoryError(UserError):
-    """The history is too short for what was asked."""
-
-
 class NotYetComputedError(UserError):
     """A result that a job will compute is not there yet."""
 

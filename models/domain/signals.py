@@ -1,7 +1,6 @@
 """Labels, thresholds and weights of a signal."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -19,16 +18,6 @@ class Label(StrEnum):
 
 
 LABELS = tuple(Label)
-# Share of the portfolio that the source gives a label; shown as nominal, sizing is the portfolio's affair.
-NOMINAL_WEIGHTS = MappingProxyType(
-    {
-        Label.STRONG_BUY: 0.02,
-        Label.BUY: 0.01,
-        Label.HOLD: 0.0,
-        Label.SELL: -0.01,
-        Label.STRONG_SELL: -0.02,
-    }
-)
 TECHNICAL_WEIGHTS = MappingProxyType(
     {"rsi_score": 0.25, "macd_score": 0.25, "ma_score": 0.30, "bb_score": 0.20}
 )
@@ -42,30 +31,6 @@ class Segment(StrEnum):
 
     BACKTEST = "backtest"
     LIVE = "live"
-
-
-@dataclass(frozen=True)
-class Signal:
-    """The newest signal of a symbol; scores in [0, 1], None where a source is missing."""
-
-    symbol: str
-    session: date
-    label: Label
-    technical_label: Label
-    confluence: float
-    technical: float | None
-    sentiment: float | None
-    model: float | None
-    rsi_score: float | None
-    macd_score: float | None
-    ma_score: float | None
-    bb_score: float | None
-    rank: float
-    confidence: float | None
-    confidence_base_rate: float | None
-    confidence_n: int | None
-    segment: Segment
-    computed_at: datetime
 
 
 @dataclass(frozen=True, eq=False)

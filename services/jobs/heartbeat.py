@@ -67,7 +67,7 @@ class Heartbeat:
             if self._on_beat is not None:
                 self._on_beat(self._progress)
             try:
-                with SqlUnitOfWork(self._engine, self._clock) as work:
+                with SqlUnitOfWork(self._engine) as work:
                     asked_to_stop = work.jobs.beat(
                         self._fence.run_id, self._fence.token, self._clock.now(), self._progress
                     )

@@ -78,7 +78,7 @@ class JobRunner:
         Exception
             What the job raised, after it was recorded.
         """
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             # The kind of process that asks, e.g. "cli"; which one it is stands as the owner.
             requested_by = self._owner.partition(":")[0]
             run_id = work.jobs.enqueue(job, self._clock.now(), requested_by, parameters)
@@ -112,7 +112,7 @@ class JobRunner:
         return claim
 
     def _keep_place(self, run_id: int) -> None:
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             is_queued = work.jobs.reserve(run_id, self._owner, self._clock.now())
             work.commit()
         if not is_queued:
@@ -120,7 +120,7 @@ class JobRunner:
 
     def _claim(self, run_id: int | None, leader_token: int | None = None) -> tuple[JobRun, int] | None:
         try:
-            with SqlUnitOfWork(self._engine, self._clock) as work:
+            with SqlUnitOfWork(self._engine) as work:
                 if leader_token is not None:
                     work.jobs.check_leader(leader_token)
                 claim = work.jobs.claim(self._owner, self._clock.now(), run_id)
@@ -132,12 +132,12 @@ class JobRunner:
             return None  # another process claimed a run of the same job in the same instant
 
     def _running(self, job: JobName) -> JobRun | None:
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             active = work.jobs.active()
         return next((run for run in active if run.job is job and run.state is JobState.RUNNING), None)
 
     def _drop(self, run_id: int) -> None:
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             work.jobs.request_cancel(run_id, self._clock.now())
             work.commit()
 
@@ -149,7 +149,7 @@ class JobRunner:
         heartbeat = Heartbeat(self._engine, self._clock, fence, on_beat)
 
         def open_work() -> SqlUnitOfWork:
-            return SqlUnitOfWork(self._engine, self._clock, fence)
+            return SqlUnitOfWork(self._engine, fence)
 
         try:
             with heartbeat:
@@ -182,7 +182,7 @@ class JobRunner:
     ) -> None:
         progress = heartbeat.progress
         now = self._clock.now()
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             work.jobs.finish(
                 fence.run_id,
                 fence.token,
@@ -218,7 +218,7 @@ class JobRunner:
     def recover(self, owner_prefix: str | None) -> list[JobRun]:
         """End runs whose process is gone and queue them again, up to three attempts; return them."""
         now = self._clock.now()
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             orphans = work.jobs.end_orphans(now, now - LOST_AFTER, owner_prefix)
             for run in orphans:
                 if run.state is JobState.CANCELLED:

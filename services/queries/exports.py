@@ -38,19 +38,6 @@ _SIGNAL_COLUMNS = (
     "segment",
     "computed_at",
 )
-_INDICATORS_FIRST = (
-    "rsi_14",
-    "macd",
-    "macd_signal",
-    "macd_hist",
-    "sma_20",
-    "sma_50",
-    "sma_200",
-    "bb_upper",
-    "bb_middle",
-    "bb_lower",
-    "atr_14",
-)
 _RUN_COLUMNS = (
     "job",
     "scheduled_for",
@@ -104,7 +91,7 @@ def export_frame(engine: Engine, clock: Clock, kind: str, request: ExportRequest
     first, last = request.sessions
     if first is not None and last is not None and first > last:
         raise InvalidRequestError(f"--from {first} comes after the last session asked for, {last}")
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         frame = KINDS[kind](work, request)
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.DatetimeTZDtype):
@@ -155,8 +142,7 @@ def _bars(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
 def _indicators(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     _, dataset_id = _status(work, request)
     frame = work.signals.export_indicators(dataset_id, request.symbols, request.sessions)
-    rest = [name for name in METADATA if name not in _INDICATORS_FIRST]
-    return frame[["symbol", "session", *_INDICATORS_FIRST, *rest, "window_sessions", "filled_sessions"]]
+    return frame[["symbol", "session", *METADATA, "window_sessions", "filled_sessions"]]
 
 
 def _signals(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
@@ -180,6 +166,25 @@ def _job_runs(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     return frame.astype({"rows_written": "Int64"})
 
 
+def _quality(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
+    _, dataset_id = _status(work, request)
+    frame = work.quarantine.export(dataset_id, request.symbols)
+    first, last = request.sessions
+    if first is not None:
+        frame = frame[frame["session"] >= first]
+    if last is not None:
+        frame = frame[frame["session"] <= last]
+    frame.insert(3, "severity", "hard")
+    frame.insert(4, "action", "quarantined")
+    return frame
+
+
 KINDS: Mapping[str, Callable[[SqlUnitOfWork, ExportRequest], pd.DataFrame]] = MappingProxyType(
-    {"bars": _bars, "indicators": _indicators, "signals": _signals, "job-runs": _job_runs}
+    {
+        "bars": _bars,
+        "indicators": _indicators,
+        "signals": _signals,
+        "job-runs": _job_runs,
+        "quality": _quality,
+    }
 )

@@ -111,12 +111,12 @@ class SignalFeedQueries:
         DatabaseUnavailableError
             If the database is out of reach.
         """
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             return read_activity(work, self._clock)
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[SqlUnitOfWork, DatasetStatus]]:
-        with SqlUnitOfWork(self._engine, self._clock) as work:
+        with SqlUnitOfWork(self._engine) as work:
             status = work.datasets.active()
             if status is None or status.last_session is None:
                 raise NotYetComputedError(read_activity(work, self._clock).sentence)

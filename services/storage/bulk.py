@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import numpy as np
@@ -107,8 +106,3 @@ def copy_out(connection: Connection, query: str, kinds: dict[str, str]) -> np.nd
     with _driver_cursor(connection) as cursor:
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", buffer)
     return binary_copy.decode(buffer.getbuffer(), kinds)
-
-
-def naive_utc(moment: datetime) -> np.datetime64:
-    """Return an aware time as the naive UTC that frames hold."""
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

@@ -8,7 +8,6 @@ from typing import Self
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError
 
-from services.ports import Clock
 from services.storage.audit import SqlAuditLog
 from services.storage.bars import SqlBarRepository
 from services.storage.datasets import SqlDatasetRepository
@@ -36,9 +35,8 @@ class SqlUnitOfWork:
     and woke up again cannot write over its successor's work.
     """
 
-    def __init__(self, engine: Engine, clock: Clock, fence: Fence | None = None) -> None:
+    def __init__(self, engine: Engine, fence: Fence | None = None) -> None:
         self._engine = engine
-        self._clock = clock
         self._fence = fence
         self._changed: set[str] = set()
 

@@ -90,7 +90,7 @@ class Site:
         engine, clock = open_engine(self.database_url, pooled=False), SystemClock()
 
         def open_work() -> SqlUnitOfWork:
-            return SqlUnitOfWork(engine, clock)
+            return SqlUnitOfWork(engine)
 
         ingest_bars(open_work, SampleProvider(), clock, lambda *_: None)
         score_indicators(open_work, clock, lambda *_: None)

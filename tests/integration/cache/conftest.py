@@ -60,7 +60,7 @@ def fill(engine: Engine) -> None:
     clock = FixedClock(datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
     handlers = build_handlers(Settings(data_provider="sample"), clock)
     for job in (JobName.INGEST_BARS, JobName.SCORE_INDICATORS):
-        handlers[job](lambda: SqlUnitOfWork(engine, clock), lambda *_: None, {})
+        handlers[job](lambda: SqlUnitOfWork(engine), lambda *_: None, {})
 
 
 @pytest.fixture(scope="module")

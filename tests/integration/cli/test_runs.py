@@ -20,7 +20,7 @@ def test_the_newest_runs_come_first(filled_url, call):
 
 def test_a_queued_run_is_cancelled_and_it_is_written_down_who_did(database_url, call):
     clock = FixedClock(datetime(2026, 1, 5, tzinfo=UTC))
-    with SqlUnitOfWork(open_engine(database_url, pooled=False), clock) as work:
+    with SqlUnitOfWork(open_engine(database_url, pooled=False)) as work:
         run_id = work.jobs.enqueue(JobName.INGEST_BARS, clock.now())
         work.commit()
     assert call("jobs", "cancel", str(run_id), DATABASE_URL=database_url).returncode == 0

@@ -19,7 +19,7 @@ class Queue:
         self.engine, self.clock = engine, clock
 
     def work(self):
-        return SqlUnitOfWork(self.engine, self.clock)
+        return SqlUnitOfWork(self.engine)
 
     def add(self, job=INGEST, minutes=0, **options):
         with self.work() as work:

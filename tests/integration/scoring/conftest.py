@@ -40,7 +40,7 @@ class Desk:
         self.queries = SignalFeedQueries(engine, clock)
 
     def work(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.engine, self.clock)
+        return SqlUnitOfWork(self.engine)
 
     def ingest(self, market: MarketData):
         return ingest_bars(self.work, GivenProvider(market), self.clock, no_progress)

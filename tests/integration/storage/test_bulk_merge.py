@@ -134,7 +134,7 @@ def test_changes_of_one_moment_leave_what_was_believed_before_it(engine, frame):
 
 def test_nothing_of_a_failed_merge_stays(engine, frame):
     with pytest.raises(IntegrityError):
-        write(engine, BARS, frame.assign(instrument_id=999_999), NOON)
+        write(engine, BARS, pd.concat([frame, frame.iloc[:1]]), NOON)
     assert rows(engine, "SELECT count(*) FROM bars") == [(0,)]
     assert write(engine, BARS, frame, NOON) == 3
 

@@ -98,18 +98,18 @@ def test_a_lost_connection_gives_the_lead_away(candidate, clock, database_url):
 def test_work_is_begun_only_under_the_newest_token(candidate, clock, engine):
     one = candidate("one")
     one.try_acquire(clock.now())
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         work.jobs.check_leader(one.token)
     clock.time += STALE_AFTER + timedelta(seconds=1)
     candidate("other").try_acquire(clock.now())
-    with pytest.raises(FencedError), SqlUnitOfWork(engine, clock) as work:
+    with pytest.raises(FencedError), SqlUnitOfWork(engine) as work:
         work.jobs.check_leader(one.token)
 
 
 def test_a_leader_stopped_while_it_starts_work_does_not_keep_its_row(candidate, clock, engine):
     one, other = candidate("one"), candidate("other")
     one.try_acquire(clock.now())
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         work.jobs.check_leader(one.token)
         clock.time += STALE_AFTER
         with ThreadPoolExecutor(1) as pool:

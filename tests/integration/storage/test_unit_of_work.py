@@ -24,7 +24,7 @@ WRITTEN = "SELECT (SELECT count(*) FROM datasets), (SELECT count(*) FROM revisio
 @pytest.fixture
 def claim(engine, clock):
     """A run that this process has claimed, as its fence."""
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         work.jobs.enqueue(JobName.INGEST_BARS, clock.now())
         run, token = work.jobs.claim("one", clock.now())
         work.commit()
@@ -34,7 +34,7 @@ def claim(engine, clock):
 def taken_over(engine, clock):
     """End the run and let another process claim its next attempt."""
     later = clock.now() + timedelta(minutes=1)
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         (run,) = work.jobs.end_orphans(later, later, None)
         work.jobs.enqueue(run.job, run.scheduled_for, attempt=2)
         claimed = work.jobs.claim("other", later)
@@ -43,15 +43,15 @@ def taken_over(engine, clock):
 
 
 def test_what_is_not_committed_is_gone(engine, clock):
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         work.datasets.save(DATASET, clock.now())
         work.touch("data")
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         assert work.datasets.active() is None
 
 
 def test_a_commit_counts_each_subject_once(engine, clock, database_url):
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         for _ in range(3):
             work.touch("data")
         work.commit()
@@ -64,10 +64,10 @@ def test_a_commit_counts_each_subject_once(engine, clock, database_url):
 
 
 def test_who_holds_the_claim_commits(engine, clock, claim):
-    with SqlUnitOfWork(engine, clock, claim) as work:
+    with SqlUnitOfWork(engine, claim) as work:
         work.datasets.save(DATASET, clock.now())
         work.commit()
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         assert work.datasets.active() is not None
 
 
@@ -75,7 +75,7 @@ def test_who_lost_the_claim_leaves_nothing(engine, clock, claim, database_url):
     taken_over(engine, clock)
 
     def attempt():
-        with SqlUnitOfWork(engine, clock, claim) as work:
+        with SqlUnitOfWork(engine, claim) as work:
             work.datasets.save(DATASET, clock.now())
             work.touch("data")
             work.commit()
@@ -89,12 +89,12 @@ def test_a_takeover_ends_what_the_old_owner_is_writing(engine, clock, claim, dat
     """A process that is only stopped would keep its locks, and its successor wait for them."""
 
     def attempt():
-        with SqlUnitOfWork(engine, clock, claim) as work:
+        with SqlUnitOfWork(engine, claim) as work:
             work.commit()
             work.datasets.save(DATASET, clock.now())
             work.touch("data")
             run, token = taken_over(engine, clock)
-            with SqlUnitOfWork(engine, clock, Fence(run.id, token)) as successor:
+            with SqlUnitOfWork(engine, Fence(run.id, token)) as successor:
                 successor.datasets.save(DATASET, clock.now())
             work.commit()
 
@@ -105,27 +105,27 @@ def test_a_takeover_ends_what_the_old_owner_is_writing(engine, clock, claim, dat
 
 def test_a_connection_forgets_the_run_that_it_wrote_for(engine, clock, claim):
     name = "SHOW application_name"
-    with SqlUnitOfWork(engine, clock, claim) as work:
+    with SqlUnitOfWork(engine, claim) as work:
         assert work._connection.exec_driver_sql(name).scalar() == f"glassbox run {claim.run_id}"
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         assert work._connection.exec_driver_sql(name).scalar() == "glassbox"
 
 
 def test_who_lost_the_claim_can_neither_beat_nor_finish(engine, clock, claim):
     run, token = taken_over(engine, clock)
-    with pytest.raises(FencedError), SqlUnitOfWork(engine, clock) as work:
+    with pytest.raises(FencedError), SqlUnitOfWork(engine) as work:
         work.jobs.beat(claim.run_id, claim.token, clock.now(), JobProgress(1, 2))
-    with pytest.raises(FencedError), SqlUnitOfWork(engine, clock) as work:
+    with pytest.raises(FencedError), SqlUnitOfWork(engine) as work:
         work.jobs.finish(claim.run_id, claim.token, JobState.SUCCEEDED)
     assert token > claim.token
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         assert work.jobs.get(claim.run_id).state is JobState.FAILED
         assert work.jobs.get(run.id).state is JobState.RUNNING
 
 
 def test_a_connection_lost_in_a_statement_is_told_in_our_words(engine, clock, database_url):
     def attempt():
-        with SqlUnitOfWork(engine, clock) as work:
+        with SqlUnitOfWork(engine) as work:
             ask(database_url, END_OTHERS)
             work.datasets.active()
 
@@ -134,16 +134,16 @@ def test_a_connection_lost_in_a_statement_is_told_in_our_words(engine, clock, da
 
 
 def test_a_connection_lost_when_nothing_is_left_to_do_is_no_error(engine, clock, database_url):
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         work.datasets.active()
         ask(database_url, END_OTHERS)
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         assert work.datasets.active() is None
 
 
 def test_what_the_user_did_wrong_is_told_even_when_the_connection_is_lost(engine, clock, database_url):
     def attempt():
-        with SqlUnitOfWork(engine, clock):
+        with SqlUnitOfWork(engine):
             ask(database_url, END_OTHERS)
             raise InvalidRequestError("mine")
 
@@ -153,14 +153,14 @@ def test_what_the_user_did_wrong_is_told_even_when_the_connection_is_lost(engine
 
 def test_a_commit_on_a_lost_connection_fails_in_our_words(engine, clock, database_url):
     def attempt():
-        with SqlUnitOfWork(engine, clock) as work:
+        with SqlUnitOfWork(engine) as work:
             work.datasets.save(DATASET, clock.now())
             ask(database_url, END_OTHERS)
             work.commit()
 
     with pytest.raises(DatabaseUnavailableError):
         attempt()
-    with SqlUnitOfWork(engine, clock) as work:
+    with SqlUnitOfWork(engine) as work:
         assert work.datasets.active() is None
 
 
@@ -168,7 +168,7 @@ def test_copy_on_a_lost_connection_fails_in_our_words(engine, clock, database_ur
     """Reading and writing whole frames goes past SQLAlchemy, and so would its errors."""
 
     def attempt():
-        with SqlUnitOfWork(engine, clock) as work:
+        with SqlUnitOfWork(engine) as work:
             dataset_id = work.datasets.save(DATASET, clock.now())
             ask(database_url, END_OTHERS)
             work.bars.panel(dataset_id, symbols=None)
@@ -180,6 +180,6 @@ def test_copy_on_a_lost_connection_fails_in_our_words(engine, clock, database_ur
 @pytest.mark.parametrize("statement", ["SELECT pg_sleep(3)"])
 def test_a_statement_that_takes_too_long_is_told_as_that(database_url, clock, statement):
     engine = open_engine(database_url, statement_timeout_s=1)
-    with pytest.raises(DatabaseUnavailableError, match="timeout"), SqlUnitOfWork(engine, clock) as work:
+    with pytest.raises(DatabaseUnavailableError, match="timeout"), SqlUnitOfWork(engine) as work:
         work._connection.execute(text(statement))
     engine.dispose()
