@@ -15,6 +15,7 @@ from services.commands.access import NotAllowedError
 
 _log = logging.getLogger(__name__)
 _MACHINE_PREFIXES = ("/_dash", "/_reload", "/_favicon", "/api/", "/metrics", "/health", "/assets/")
+_CALLBACKS = "/_dash-update-component"
 _NO_DATABASE = "The database is out of reach. What was computed is kept; try again in a moment."
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
@@ -109,6 +110,11 @@ def _no_database(error: Exception) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
+    # A callback's own failures are reported by the dashboard; what fails before one is found is a body that
+    # no page of ours sends.
+    if request.path == _CALLBACKS and isinstance(error, (LookupError, TypeError, ValueError, AttributeError)):
+        _log.info("request %s: no callback request: %r", request_id(), error)
+        return error_answer(400, "This is no callback request of these pages. Load the page anew.")
     rule = request.url_rule.rule if request.url_rule else "an unknown address"
     _log.error("request %s: %s %s failed", request_id(), request.method, rule, exc_info=error)
     return error_answer(

@@ -72,7 +72,7 @@ def _contradictions(given: Mapping[str, str], values: Mapping[str, Any]) -> list
         ]
     if values.get("data_provider") == "files" and not values.get("data_path"):
         problems.append(
-            "DATA_PATH is not set: DATA_PROVIDER=files needs one or more files or folders, parted by commas"
+            "DATA_PATH is not set: DATA_PROVIDER=files needs files or folders, separated by commas"
         )
     return problems
 

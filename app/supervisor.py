@@ -1,5 +1,6 @@
 """``serve``: database, worker and web together; restarts what dies and ends all of them together."""
 
+import errno
 import json
 import logging
 import os
@@ -91,6 +92,11 @@ def check_port_is_free(settings: Settings) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise OperatorError(
+                f"HOST={settings.host} is no address of this machine: "
+                "use 127.0.0.1, or 0.0.0.0 for all that it has"
+            ) from error
         raise OperatorError(
             f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
             "stop what listens there, or choose another with PORT=8051"

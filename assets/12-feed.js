@@ -7,8 +7,12 @@
   var ROW = 34;
   var isFirstLook = true;
 
-  function onGrid(action) {
-    if (!document.getElementById(GRID) || !window.dash_ag_grid) { return; }
+  // The grid's code is loaded when its page is: what comes before that waits, ten seconds at most.
+  function onGrid(action, nTries) {
+    if (!document.getElementById(GRID) || !window.dash_ag_grid) {
+      if ((nTries || 0) < 100) { window.setTimeout(function () { onGrid(action, (nTries || 0) + 1); }, 100); }
+      return;
+    }
     window.dash_ag_grid.getApiAsync(GRID).then(function (api) {
       if (api && !api.isDestroyed()) { action(api); }
     });
@@ -68,11 +72,19 @@
     if (first) { glassbox.write({ symbol: first.symbol }, true); }
   }
 
+  var followed = new WeakSet();
+
   // A moment later: the grid's Dash wrapper sets its own idea of the selection right after new rows.
   glassbox.markSelected = function () {
     window.setTimeout(function () {
       if (!/^\/(signals\/?)?$/.test(window.location.pathname)) { return; }
       onGrid(function (api) {
+        // Its Dash wrapper may set its listeners after the first rows came, and its own selection after that.
+        if (!followed.has(api)) {
+          followed.add(api);
+          api.addEventListener("modelUpdated", glassbox.markSelected);
+          api.addEventListener("selectionChanged", glassbox.markSelected);
+        }
         var symbol = glassbox.view().symbol;
         api.forEachNode(function (node) {
           var isChosen = node.data.symbol === symbol;

@@ -26,6 +26,8 @@ def _accounts() -> Iterator[AccountCommands]:
 def _read_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for the password: use --password-stdin.")
     password: str = click.prompt(
         "Password (12 characters or more)", hide_input=True, confirmation_prompt=True
     )

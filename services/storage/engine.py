@@ -67,7 +67,7 @@ def database_errors(engine: Engine) -> Iterator[None]:
 
 
 def _place(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def _describe(engine: Engine, error: DBAPIError) -> str:

@@ -18,7 +18,9 @@ def _loaded(statement: str, repository_root) -> set[str]:
 
 
 def test_the_web_process_loads_none_of_what_jobs_compute_with(repository_root):
-    loaded = _loaded("import app.web, app.cli.main, app.cli.processes, app.server", repository_root)
+    loaded = _loaded(
+        "import app.web, app.web_composition, app.cli.main, app.cli.processes, app.server", repository_root
+    )
     assert loaded.isdisjoint(FORBIDDEN_IN_WEB)
 
 
@@ -28,7 +30,8 @@ def test_the_supervisor_stays_small(repository_root):
 
 
 @pytest.mark.parametrize(
-    "module", ["app.web", "app.worker", "services.jobs.handlers", "services.quant.scoring"]
+    "module",
+    ["app.web", "app.web_composition", "app.worker", "services.jobs.handlers", "services.quant.scoring"],
 )
 def test_importing_opens_no_connection_and_reads_no_environment(module, repository_root):
     guard = (

@@ -76,6 +76,7 @@ def test_a_click_opens_the_panel_and_escape_closes_it(site, page):
 def test_a_copied_address_opens_the_same_panel(site, page):
     open_feed(site, page, "?symbol=FB")
     expect(page.locator(PANEL)).to_contain_text("196 of 200 sessions")
+    expect(page.locator(f"{GRID} .ag-row-selected")).to_have_attribute("row-id", "FB")
     expect(page.locator(f"#{Signals.CHART} .main-svg").first).to_be_visible()
 
 

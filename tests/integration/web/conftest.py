@@ -121,7 +121,7 @@ def _client(app: Flask, site: str) -> FlaskClient:
 def eventually() -> Callable[[Callable[[], bool]], None]:
     """Return a function that waits until something holds, two seconds at most."""
 
-    def wait(holds: Callable[[], bool], seconds: float = 2.0) -> None:
+    def wait(holds: Callable[[], bool], seconds: float = 15.0) -> None:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"still not so after {seconds} s"

@@ -105,6 +105,7 @@ def change(engine, subject="data"):
 
 
 def test_the_revision_says_what_changed_last(get, engine, eventually):
+    eventually(lambda: get("/api/v1/revision").json["database"])
     before = get("/api/v1/revision").json["revision"]
     change(engine)
     change(engine, "jobs")

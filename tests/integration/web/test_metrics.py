@@ -57,10 +57,14 @@ def scrape(client):
     }
 
 
+def _knows_the_revision(client) -> bool:
+    return client.get("/api/v1/revision", headers=HEADERS).json["database"]
+
+
 def wait_for_the_first_answer(client) -> None:
     """The database is asked by a thread that begins with the first request."""
     deadline = time.monotonic() + 20
-    while "Just started" in client.get("/health").text:
+    while "Just started" in client.get("/health").text or not _knows_the_revision(client):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
