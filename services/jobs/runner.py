@@ -157,6 +157,10 @@ class JobRunner:
         except JobCancelledError as stopped:
             self._finish(run, fence, heartbeat, JobState.CANCELLED, message=str(stopped))
             raise
+        except KeyboardInterrupt:
+            message = "stopped with Ctrl-C; nothing half-done was kept"
+            self._finish(run, fence, heartbeat, JobState.CANCELLED, message=message)
+            raise
         except (DatabaseUnavailableError, FencedError):
             # Nothing can be recorded, or it is not ours to record: whoever leads next recovers the run.
             raise

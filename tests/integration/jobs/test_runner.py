@@ -176,3 +176,14 @@ def test_a_machine_with_a_long_name_can_run_a_job(make_runner, queue):
     make_runner(owner=owner).run_now(INGEST, {})
     (run,) = queue.all()
     assert run.owner == owner
+
+
+def test_ctrl_c_in_mid_run_cancels_it_for_good(make_runner, queue):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_runner(interrupted, owner="cli:here:1").run_now(INGEST, {})
+    (run,) = queue.all()
+    assert (run.state, run.finished_at is not None) == (JobState.CANCELLED, True)
+    assert "Ctrl-C" in run.message

@@ -118,6 +118,7 @@ def test_health_in_detail(prod, work_done):
 
 
 def test_health_tells_the_public_no_more_than_what_is_wrong(prod, work_done):
+    wait_for_the_first_answer(prod)
     answer = prod.get("/health")
     assert answer.status_code == 200
     assert set(answer.json) == {"status", "reasons"}

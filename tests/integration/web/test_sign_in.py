@@ -194,7 +194,7 @@ def test_names_that_cannot_exist_count_too(prod):
         "' OR 1=1 --",
         "ada'; DROP TABLE users; --",
         '"><script>alert(1)</script>',
-        "{{7*7}}",
+        "{{1234567*8}}",
         "%s%n",
         "ada\r\nadmin",
         "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
@@ -210,7 +210,7 @@ def test_hostile_names_and_passwords_only_fail(prod, engine, name):
     ):
         assert answer.status_code == 401
         assert "<script>alert" not in answer.text
-        assert "49" not in answer.text
+        assert "9876536" not in answer.text
     assert all(len(entry.subject) <= 64 for entry in entries(engine))
     assert len(AccountCommands(engine, None, PasswordHasher()).users()) == 2
 
