@@ -1,7 +1,6 @@
 """Fixtures for everyone: a real PostgreSQL, and a fresh, migrated database for each test that asks."""
 
 import contextlib
-import itertools
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,15 +8,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 
 from models.domain.errors import DatabaseUnavailableError
 from services.storage.embedded import EmbeddedPostgres
 from services.storage.engine import open_engine
 from services.storage.migrations import migrate
-
-_TEMPLATE = "glassbox_template"
-_numbers = itertools.count()
+from tests.databases import TEMPLATE, new_database, url_of
 
 
 class FixedClock:
@@ -54,11 +50,11 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
             autocommit.execute(text("SELECT pg_advisory_lock(1)"))
             found = autocommit.execute(
-                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": _TEMPLATE}
+                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": TEMPLATE}
             ).one_or_none()
             if found is None:
-                autocommit.execute(text(f"CREATE DATABASE {_TEMPLATE}"))
-                template = open_engine(_named(url, _TEMPLATE), pooled=False)
+                autocommit.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+                template = open_engine(url_of(url, TEMPLATE), pooled=False)
                 migrate(template)
                 template.dispose()
             autocommit.execute(text("SELECT pg_advisory_unlock(1)"))
@@ -70,22 +66,11 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.destroy()
 
 
-def _named(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture
 def database_url(server_url: str) -> Iterator[str]:
     """A fresh, migrated database."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(2)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}"))
-        connection.execute(text("SELECT pg_advisory_unlock(2)"))
-    yield _named(server_url, name)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(server_url) as url:
+        yield url
 
 
 @pytest.fixture

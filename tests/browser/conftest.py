@@ -1,7 +1,6 @@
 """The application as people meet it: a served copy on real prices, and headless Chromium before it."""
 
 import contextlib
-import itertools
 import os
 import shutil
 import signal
@@ -16,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.clock import SystemClock
@@ -25,6 +23,7 @@ from services.storage.engine import open_engine
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.score_indicators import score_indicators
+from tests.databases import new_database
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -40,7 +39,6 @@ FLAGS = (
 )
 ADMIN_PASSWORD = "correct horse battery"
 _ROOT = Path(__file__).resolve().parents[2]
-_numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(items):
@@ -104,28 +102,21 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def _site(server_url: str, folder: Path, **settings: str) -> Iterator[Site]:
-    name = f"browser_{os.getpid()}_{next(_numbers)}"
-    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(2)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE glassbox_template"))
-    database_url = make_url(server_url).set(database=name, drivername="postgresql")
     port = _free_port()
-    environment = {
-        "DATABASE_URL": database_url.render_as_string(hide_password=False),
-        "DATA_DIR": str(folder),
-        "PORT": str(port),
-        "ADMIN_PASSWORD": ADMIN_PASSWORD,
-        **settings,
-    }
-    site = Site(f"http://127.0.0.1:{port}", environment["DATABASE_URL"], environment)
-    site.start()
-    try:
-        yield site
-    finally:
-        site.stop()
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(server_url) as url:
+        environment = {
+            "DATABASE_URL": make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
+            "DATA_DIR": str(folder),
+            "PORT": str(port),
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
+            **settings,
+        }
+        site = Site(f"http://127.0.0.1:{port}", environment["DATABASE_URL"], environment)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
 
 
 @pytest.fixture(scope="module")

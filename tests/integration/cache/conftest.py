@@ -1,14 +1,12 @@
 """A Redis server of a test's own, and a database with the sample's signals."""
 
-import itertools
-import os
 import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 import redis
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from models.domain.jobs import JobName
@@ -17,10 +15,8 @@ from services.jobs.handlers import build_handlers
 from services.storage.engine import open_engine
 from services.storage.unit_of_work import SqlUnitOfWork
 from tests.conftest import FixedClock
+from tests.databases import new_database
 from tests.integration.cache.redis_server import MISSING, PROGRAM, RedisServer
-
-SCORED = "test_scored_sample"
-_numbers = itertools.count()
 
 
 @pytest.fixture
@@ -66,33 +62,17 @@ def fill(engine: Engine) -> None:
 @pytest.fixture(scope="module")
 def scored_template(server_url) -> Iterator[str]:
     """The name of a database with the sample's signals, to copy."""
-    name = f"{SCORED}_{os.getpid()}"
-    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(2)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE glassbox_template"))
-        connection.execute(text("SELECT pg_advisory_unlock(2)"))
-    engine = open_engine(_named(server_url, name), pooled=False)
-    fill(engine)
-    engine.dispose()
-    yield name
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(server_url) as url:
+        engine = open_engine(url, pooled=False)
+        fill(engine)
+        engine.dispose()
+        yield str(make_url(url).database)
 
 
 @pytest.fixture
 def scored(server_url, scored_template) -> Iterator[Engine]:
     """A fresh copy of it."""
-    name = f"{scored_template}_{next(_numbers)}"
-    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {scored_template}"))
-    engine = open_engine(_named(server_url, name))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def _named(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
+    with new_database(server_url, scored_template) as url:
+        engine = open_engine(url)
+        yield engine
+        engine.dispose()

@@ -1,42 +1,27 @@
 """The commands as a user types them, against a database of their own."""
 
 import io
-import itertools
 import logging
 import os
 import tempfile
 from collections import namedtuple
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.cli.main import main
-from services.storage.engine import open_engine
+from tests.databases import new_database
 from tests.integration.processes.support import run_app
 
-_numbers = itertools.count()
 Ended = namedtuple("Ended", "returncode stdout stderr")
-
-
-@contextmanager
-def copy_of(server_url, template):
-    """Make a database like another for the block."""
-    name = f"cli_{os.getpid()}_{next(_numbers)}"
-    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
 def filled(server_url):
     """The sample, ingested and scored through the commands. For reading alone."""
-    with copy_of(server_url, "glassbox_template") as url, tempfile.TemporaryDirectory() as folder:
+    with new_database(server_url) as url, tempfile.TemporaryDirectory() as folder:
         done = [run_app(name, "--json", DATABASE_URL=url, DATA_DIR=folder) for name in ("ingest", "score")]
         assert [one.returncode for one in done] == [0, 0], done
         yield url, done
@@ -50,7 +35,7 @@ def filled_url(filled):
 @pytest.fixture
 def own_filled_url(server_url, filled_url):
     """A copy of it to write to."""
-    with copy_of(server_url, make_url(filled_url).database) as url:
+    with new_database(server_url, make_url(filled_url).database) as url:
         yield url
 
 

@@ -1,6 +1,5 @@
 """The schema that migrations make is the one that the program expects."""
 
-import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,13 +9,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from sqlalchemy.engine import make_url
 
 from models.domain.errors import DatabaseUnavailableError
 from models.tables import metadata
 from services.storage import migrations
 from services.storage.engine import open_engine
 from services.storage.migrations import alembic_config, migrate
+from tests.databases import new_database
 from tests.integration.processes.support import ask, running
 
 HEAD = ScriptDirectory.from_config(alembic_config()).get_current_head()
@@ -32,13 +31,8 @@ print(*migrate(open_engine(sys.argv[1], pooled=False)))
 @pytest.fixture
 def empty_url(server_url):
     """A database without a schema."""
-    name = f"empty_{os.getpid()}"
-    admin = open_engine(server_url, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(server_url, template=None) as url:
+        yield url
 
 
 def differences(engine):
