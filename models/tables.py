@@ -70,6 +70,8 @@ datasets = Table(
     # The dataset activated last is the one that pages show.
     _time("activated_at", nullable=True),
     _time("refreshed_at", nullable=True),
+    # The version of the code that computed the scores; another one computes them all again.
+    Column("scored_with", String(64)),
     UniqueConstraint("provider", "fingerprint"),
 )
 
@@ -104,6 +106,8 @@ memberships = Table(
     Column("end_session", Date),  # the first day out; NULL: still in
 )
 
+_PRICES = ("open", "high", "low", "close", "volume", "adj_close")
+
 # Rows of a source that broke a hard rule: kept for people, never read by a job.
 quarantine = Table(
     "quarantine",
@@ -114,10 +118,67 @@ quarantine = Table(
     Column("source", Text, primary_key=True),  # file and line, or what the provider calls the place
     Column("session", Date),
     Column("detail", Text, nullable=False),
+    *_doubles(*_PRICES),  # as far as they are numbers
+    _time("found_at"),
+    # What an administrator made of it; a row that comes again with other values is to be looked at again.
+    Column("status", String(16), nullable=False, server_default="quarantined"),
+    Column("decided_by", String(64)),
+    _time("decided_at", nullable=True),
+    CheckConstraint("status IN ('quarantined', 'released', 'confirmed')", name="status"),
+)
+
+# Bars that are kept but look suspicious (soft rules).
+bar_flags = Table(
+    "bar_flags",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    Column("rule", String(32), primary_key=True),
+    Column("detail", Text, nullable=False),
     _time("found_at"),
 )
 
-_PRICES = ("open", "high", "low", "close", "volume", "adj_close")
+# How good the prices of each symbol are, as assessed last; shares in [0, 1].
+quality_scores = Table(
+    "quality_scores",
+    metadata,
+    _instrument_key(),
+    *_doubles("completeness", "validity", "timeliness", "uniqueness"),
+    Column("n_bars", Integer, nullable=False),
+    Column("n_expected", Integer, nullable=False),
+    Column("n_quarantined", Integer, nullable=False),
+    Column("n_flagged", Integer, nullable=False),
+    Column("longest_gap_sessions", Integer, nullable=False),
+    Column("first_session", Date),
+    Column("last_session", Date),
+    _time("assessed_at"),
+)
+
+# The same over all symbols, one row an assessment.
+quality_runs = Table(
+    "quality_runs",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    _time("assessed_at"),
+    Column("n_symbols", Integer, nullable=False),
+    Column("n_bars", BigInteger, nullable=False),
+    *_doubles("completeness", "validity", "timeliness", "uniqueness"),
+    Column("n_quarantined", Integer, nullable=False),
+    Column("n_flagged", Integer, nullable=False),
+    Column("findings", JSONB, nullable=False, server_default=text("'{}'::jsonb")),  # count by rule
+    Index("ix_quality_runs_dataset_assessed", "dataset_id", "assessed_at"),
+)
+
+# Of the symbols that were listed on a session, how many have a bar.
+session_completeness = Table(
+    "session_completeness",
+    metadata,
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("session", Date, primary_key=True),
+    Column("n_expected", Integer, nullable=False),
+    Column("n_present", Integer, nullable=False),
+)
 
 bars = Table(
     "bars",
@@ -144,6 +205,7 @@ events = Table(
     Column("session", Date, primary_key=True),
     Column("kind", String(16), primary_key=True),
     *_doubles("value"),
+    Column("detail", Text, nullable=False, server_default=""),
     _time("known_at"),
 )
 event_versions = Table(
@@ -153,8 +215,34 @@ event_versions = Table(
     Column("session", Date, primary_key=True),
     Column("kind", String(16), primary_key=True),
     *_doubles("value"),
+    Column("detail", Text, nullable=False, server_default=""),
     Column("known_at", DateTime(timezone=True), primary_key=True),
     _time("believed_until"),
+)
+
+# Prices within a session: shown, never scored, never a version of a bar.
+quotes = Table(
+    "quotes",
+    metadata,
+    _instrument_key(),
+    Column("quoted_at", DateTime(timezone=True), primary_key=True),
+    *_doubles("price", "previous_close", "volume"),
+    _time("received_at"),
+)
+
+# Whether a provider, or one symbol of it, is asked at all; the symbol is empty for the provider as a whole.
+provider_circuits = Table(
+    "provider_circuits",
+    metadata,
+    Column("provider", String(32), primary_key=True),
+    Column("symbol", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("n_failures", Integer, nullable=False),  # in a row
+    _time("opened_at", nullable=True),
+    _time("last_success_at", nullable=True),
+    _time("last_failure_at", nullable=True),
+    Column("last_error", Text, nullable=False, server_default=""),
+    CheckConstraint("state IN ('closed', 'open', 'half_open')", name="state"),
 )
 
 indicators = Table(
@@ -188,6 +276,7 @@ def _signal_columns() -> list[Column[object]]:
     return [
         Column("label", String(16), nullable=False),
         Column("technical_label", String(16), nullable=False),
+        Column("quantile_label", String(16)),
         *_doubles(*_SCORES, "rank", "confidence", "confidence_base_rate"),
         Column("confidence_n", Integer),
         Column("model_id", Integer),
@@ -253,7 +342,8 @@ job_runs = Table(
     Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("job", "scheduled_for", "attempt"),
     CheckConstraint(
-        "state IN ('queued', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')", name="state"
+        "state IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'skipped', 'cancelled')",
+        name="state",
     ),
     # A job runs at most once at a time, whoever runs it.
     Index("uq_job_runs_running", "job", unique=True, postgresql_where=text("state = 'running'")),
@@ -273,6 +363,14 @@ leadership = Table(
     _time("acquired_at"),
     _time("heartbeat_at"),
     CheckConstraint("id = 1", name="single"),
+)
+
+# Until when history has been pruned: what was known before cannot be answered any more.
+retention = Table(
+    "retention",
+    metadata,
+    Column("subject", String(32), primary_key=True),  # bars, events, signals
+    _time("pruned_until"),
 )
 
 revisions = Table(

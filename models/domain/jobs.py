@@ -19,6 +19,7 @@ class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
+    PARTIAL = "partial"  # done, but for some symbols that failed and are named
     FAILED = "failed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
@@ -79,8 +80,9 @@ class JobRun:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job reports when it is done."""
+    """What a job reports when it is done; ``is_partial`` where some symbols failed and the others are kept."""
 
     rows_written: int
     message: str
     detail: dict[str, Any] = field(default_factory=dict)
+    is_partial: bool = False

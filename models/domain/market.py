@@ -1,5 +1,6 @@
 """Market data: datasets, instruments and the frames that hold prices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,10 +19,13 @@ class PriceBasis(StrEnum):
 
 
 class EventKind(StrEnum):
-    """Corporate actions that prices are adjusted for."""
+    """Corporate actions. Prices are adjusted for the first two; the others are kept for people."""
 
     SPLIT = "split"
     DIVIDEND = "dividend"
+    SYMBOL_CHANGE = "symbol_change"  # detail: the other symbol
+    MERGER = "merger"  # detail: into or with whom; value: cash a share where known
+    DELISTING = "delisting"  # the last session; value: last price
 
 
 class BarRule(StrEnum):
@@ -37,6 +41,47 @@ class BarRule(StrEnum):
     FUTURE = "future_date"
     NO_SESSION = "no_session"  # a date on which the exchange was closed
     CONFLICT = "conflicting_duplicate"  # the same (symbol, session) with different values
+
+
+class FlagRule(StrEnum):
+    """Soft rules: a bar that meets one is kept and marked."""
+
+    UNEXPLAINED_MOVE = "unexplained_move"
+    REPEATED_CLOSE = "repeated_close"
+    GAP = "gap"  # of over 5 sessions; stands at the first session after it
+    ZERO_VOLUME = "zero_volume"
+    MISSED_SPLIT = "missed_split"
+    TICKER_REUSE = "ticker_reuse"
+
+
+class QuarantineStatus(StrEnum):
+    """What an administrator made of a rejected row."""
+
+    QUARANTINED = "quarantined"
+    RELEASED = "released"  # stored as a bar after all
+    CONFIRMED = "confirmed"  # rightly rejected
+
+
+class CircuitState(StrEnum):
+    """Whether a provider is asked: closed yes, open no, half open once."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True)
+class ProviderCircuit:
+    """The circuit of a provider, or of one of its symbols (``symbol`` empty: the provider). Times aware UTC."""
+
+    provider: str
+    symbol: str = ""
+    state: CircuitState = CircuitState.CLOSED
+    n_failures: int = 0  # in a row
+    opened_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_failure_at: datetime | None = None
+    last_error: str = ""
 
 
 # The Global Industry Classification Standard's eleven sectors, by their two-digit code.
@@ -77,6 +122,15 @@ EVENT_COLUMNS = MappingProxyType(
         "kind": "str",  # EventKind
         "value": "float64",  # split: new shares for one old; dividend: cash a share, on the price basis
     }
+)  # and, where there is more to say, ``detail``: text
+# Bars that meet a soft rule.
+FLAG_COLUMNS = MappingProxyType(
+    {
+        "symbol": "str",
+        "session": "datetime64[s]",
+        "rule": "str",  # FlagRule
+        "detail": "str",  # what stands there, in figures
+    }
 )
 # Bars that break a hard rule of ``services.providers.bar_validation``; any number for one (symbol, session).
 REJECTED_COLUMNS = MappingProxyType(
@@ -88,7 +142,7 @@ REJECTED_COLUMNS = MappingProxyType(
         "source": "str",  # file or feed
         "line": "Int64",  # line of a text file, row (from 1) of a Parquet file; NA: unknown
     }
-)
+)  # and, where they could be read, the columns of prices
 MEMBERSHIP_COLUMNS = MappingProxyType(
     {
         "symbol": "str",
@@ -139,6 +193,8 @@ class MarketData:
     rejected: pd.DataFrame = field(default_factory=lambda: empty_frame(REJECTED_COLUMNS))
     # None: the source does not say who was in the universe when.
     membership: pd.DataFrame | None = None
+    # Symbols that could not be had this time, with the reason; what is stored of them stays.
+    failures: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the provider left out of its source, and how much of it
 
 

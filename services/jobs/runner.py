@@ -174,7 +174,7 @@ class JobRunner:
             run,
             fence,
             heartbeat,
-            JobState.SUCCEEDED,
+            JobState.PARTIAL if result.is_partial else JobState.SUCCEEDED,
             message=result.message,
             rows_written=result.rows_written,
         )
@@ -209,7 +209,7 @@ class JobRunner:
     ) -> None:
         """Queue what waits for this run, or record that it is skipped and why."""
         for job in jobs_after(run.job):
-            if state is JobState.SUCCEEDED:
+            if state in {JobState.SUCCEEDED, JobState.PARTIAL}:
                 work.jobs.enqueue(job.name, run.scheduled_for, run.requested_by)
                 continue
             reason = f"Skipped: {run.job} {state.value} ({message})"

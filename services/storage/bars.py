@@ -43,6 +43,8 @@ class SqlBarRepository:
 
     def merge_events(self, ids: Mapping[str, int], events: pd.DataFrame, now: datetime) -> int:
         """Store new or changed events. Return the rows written."""
+        if "detail" not in events.columns:
+            events = events.assign(detail="")
         return self._merge(_EVENTS, ids, events, now, None)
 
     def _merge(
@@ -87,7 +89,8 @@ class SqlBarRepository:
         actions = copy_out(
             self._connection,
             f"SELECT instrument_id, session, (kind = '{EventKind.SPLIT}')::int::smallint, value "  # noqa: S608
-            f"FROM {_as_known(events, event_versions, _EVENT_COLUMNS, known_by)} AS facts WHERE {where}",
+            f"FROM {_as_known(events, event_versions, _EVENT_COLUMNS, known_by)} AS facts WHERE {where} "
+            f"AND kind IN ('{EventKind.SPLIT}', '{EventKind.DIVIDEND}')",
             _EVENT_KINDS,
         )
         return _build_panel(members, found, actions)

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
+from models.domain.market import QuarantineStatus
 from models.tables import quarantine
 from services.storage.merging import MergeTarget, merge
 
-_QUARANTINE = MergeTarget(quarantine, silent=("found_at",))
+_PRICES = ("open", "high", "low", "close", "volume", "adj_close")
+# Whoever decided on a row has decided on its values: they stand until the row comes with others.
+_QUARANTINE = MergeTarget(quarantine, silent=("found_at", "status", "decided_by", "decided_at"))
 
 
 class SqlQuarantineRepository:
@@ -20,8 +24,14 @@ class SqlQuarantineRepository:
 
     def add(self, dataset_id: int, rejected: pd.DataFrame, now: datetime) -> int:
         """Keep rejected rows (symbol, session, rule, detail, source); return how many are new or changed."""
+        unknown = {name: np.nan for name in _PRICES if name not in rejected.columns}
         rows = rejected.drop_duplicates(["symbol", "rule", "source"]).assign(
-            dataset_id=dataset_id, found_at=pd.Timestamp(now).tz_convert("UTC").tz_localize(None)
+            dataset_id=dataset_id,
+            found_at=pd.Timestamp(now).tz_convert("UTC").tz_localize(None),
+            status=QuarantineStatus.QUARANTINED.value,
+            decided_by=None,
+            decided_at=pd.NaT,
+            **unknown,
         )
         return merge(self._connection, _QUARANTINE, rows, now).n_rows
 

@@ -32,6 +32,8 @@ class SqlSignalRepository:
 
     def merge_signals(self, frame: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
+        if "quantile_label" not in frame.columns:
+            frame = frame.assign(quantile_label=None)
         return merge(self._connection, _SIGNALS, frame, now, on_rows).n_rows
 
     def matured(self, dataset_id: int) -> MaturedCounts | None:
