@@ -193,9 +193,9 @@ class MarketData:
     rejected: pd.DataFrame = field(default_factory=lambda: empty_frame(REJECTED_COLUMNS))
     # None: the source does not say who was in the universe when.
     membership: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()  # what the provider left out of its source, and how much of it
     # Symbols that could not be had this time, with the reason; what is stored of them stays.
     failures: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()  # what the provider left out of its source, and how much of it
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class SqlQuarantineRepository:
             found_at=pd.Timestamp(now).tz_convert("UTC").tz_localize(None),
             status=QuarantineStatus.QUARANTINED.value,
             decided_by=None,
-            decided_at=pd.NaT,
+            decided_at=None,
             **unknown,
         )
         return merge(self._connection, _QUARANTINE, rows, now).n_rows
