@@ -32,8 +32,16 @@ class DatabaseUnavailableError(OperatorError):
     """PostgreSQL cannot be started or reached."""
 
 
+class DatabaseFullError(DatabaseUnavailableError):
+    """The disk that PostgreSQL writes to is full: what is stored can be read, nothing can be added."""
+
+
 class InvalidMarketDataError(UserError):
     """A provider's data break their contract; nothing of them was stored."""
+
+
+class ProviderUnavailableError(TransientError):
+    """A provider could not be asked, or gave nothing at all; what is stored of it stays."""
 
 
 class UnknownSymbolError(UserError):
@@ -42,6 +50,10 @@ class UnknownSymbolError(UserError):
 
 class NotYetComputedError(UserError):
     """A result that a job will compute is not there yet."""
+
+
+class InsufficientHistoryError(UserError):
+    """There are too few observations for what was asked."""
 
 
 class InvalidRequestError(UserError):

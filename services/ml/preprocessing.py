@@ -1,0 +1,96 @@
+"""Scaling and selection of features, fitted on the training samples alone."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from services.ml.samples import Samples
+
+MAX_FEATURES = 50
+_MAX_SCALED = 5.0  # in interquartile ranges; what lies further out is an event, not a measure
+_MAX_FITTED = 200_000  # samples: quantiles of more move nothing
+
+
+@dataclass(frozen=True)
+class PreprocessingSettings:
+    """``max_features``: how many are kept, by how far the outer classes' means lie apart."""
+
+    max_features: int = MAX_FEATURES
+    is_scaled: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Preprocessing:
+    """Centre, scale and choice of features as found in training."""
+
+    feature_names: tuple[str, ...]  # chosen, in the order of the source
+    columns: np.ndarray  # int64, shape (n_chosen,)
+    centre: np.ndarray  # float32, shape (n_chosen,)
+    scale: np.ndarray  # float32, shape (n_chosen,)
+    fitted_through: np.datetime64  # the last session that was looked at
+
+    @classmethod
+    def fit(cls, train: Samples, settings: PreprocessingSettings) -> "Preprocessing":
+        """Look at the newest session of each training window.
+
+        Features that never vary or are never known are left out.
+        """
+        every = max(1, len(train) // _MAX_FITTED)
+        seen = train.take(slice(None, None, every))  # type: ignore[arg-type]
+        values = seen.flat(1).astype(np.float64)
+        known = np.isfinite(values)
+        values[~known] = np.nan
+        usable = known.any(axis=0)
+        quartiles = np.full((3, values.shape[1]), np.nan)
+        if usable.any():
+            quartiles[:, usable] = np.nanpercentile(values[:, usable], [25.0, 50.0, 75.0], axis=0)
+        centre = quartiles[1]
+        scale = quartiles[2] - quartiles[0]
+        spread = np.full(values.shape[1], np.nan)
+        spread[usable] = np.nanstd(values[:, usable], axis=0)
+        scale = np.where(scale > 0.0, scale, spread)  # flags are 0 on most days
+        usable &= scale > 0.0
+        strength = _class_difference(values, seen.labels, seen.n_classes, spread)
+        strength[~usable] = -1.0
+        n_chosen = min(settings.max_features, int(usable.sum()))
+        columns = np.sort(np.argsort(-strength, kind="stable")[:n_chosen])
+        if not settings.is_scaled:
+            centre, scale = np.zeros_like(centre), np.ones_like(scale)
+        return cls(
+            tuple(train.feature_names[column] for column in columns),
+            columns,
+            centre[columns].astype(np.float32),
+            scale[columns].astype(np.float32),
+            train.sessions.max() if len(train) else np.datetime64("NaT"),
+        )
+
+    def apply(self, samples: Samples) -> Samples:
+        """Return the samples on the chosen features, scaled and clipped; unknown stays NaN."""
+        scaled = (samples.features[:, self.columns] - self.centre) / self.scale
+        if (self.scale != 1.0).any():
+            np.clip(scaled, -_MAX_SCALED, _MAX_SCALED, out=scaled)
+        return replace(samples, features=scaled, feature_names=self.feature_names)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain values."""
+        return {
+            "feature_names": list(self.feature_names),
+            "centre": self.centre.tolist(),
+            "scale": self.scale.tolist(),
+            "fitted_through": str(self.fitted_through),
+        }
+
+
+def _class_difference(
+    values: np.ndarray, labels: np.ndarray, n_classes: int, spread: np.ndarray
+) -> np.ndarray:
+    """Return how far the means of the most bullish and most bearish class lie apart, in deviations."""
+    difference = np.zeros(values.shape[1])
+    up, down = values[labels == n_classes - 1], values[labels == 0]
+    if len(up) == 0 or len(down) == 0:
+        return difference
+    both = np.isfinite(up).any(axis=0) & np.isfinite(down).any(axis=0) & (spread > 0.0)
+    means = [np.nanmean(part[:, both], axis=0) for part in (up, down)]
+    difference[both] = np.abs(means[0] - means[1]) / spread[both]
+    return difference
