@@ -1,6 +1,7 @@
 """How a model is judged: periods, and what is reported of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -51,3 +52,66 @@ class Interval:
     confidence: float
     n: int
     n_sessions: int
+
+
+@dataclass(frozen=True)
+class Power:
+    """What a sample of sessions can and cannot tell.
+
+    ``standard_error`` of the mean IC; ``detectable_ic`` would be found in ``power`` of all cases at a
+    one-sided ``level``, over ``n_sessions`` with an IC.
+    """
+
+    n_sessions: int
+    standard_error: float
+    detectable_ic: float
+    level: float
+    power: float
+
+    def sentence(self) -> str:
+        """Say it."""
+        return f"{self.n_sessions:,} days detect an IC of {self.detectable_ic:.3f} or more"
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """Forecasts of one year, sector or confidence bin.
+
+    ``accuracy`` beside ``base_rate`` (the commonest class) and the ``mean_confidence`` that was stated; all
+    shares. ``ic`` is NaN where it is not a matter of whole sessions.
+    """
+
+    name: str
+    n: int
+    accuracy: float
+    base_rate: float
+    mean_confidence: float
+    ic: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What is reported of a model's forecasts out of sample.
+
+    ``metrics``: accuracy, balanced_accuracy, mcc, f1, brier, log_loss, ic. ``ic_lower_bound`` is one-sided,
+    at 90 %. ``auc`` is of Up against Down. ``confusion``: label by prediction. ``ic_by_horizon``: sessions
+    to IC. ``daily_ic`` and ``sessions`` are for comparisons and charts.
+    """
+
+    n: int
+    n_sessions: int
+    first_session: str
+    last_session: str
+    metrics: Mapping[str, Interval]
+    ic_lower_bound: float
+    ic_information_ratio: float
+    auc: float
+    calibration_error: float
+    power: Power
+    confusion: list[list[int]]
+    by_year: tuple[PartResult, ...]
+    by_sector: tuple[PartResult, ...]
+    by_confidence: tuple[PartResult, ...]
+    ic_by_horizon: Mapping[int, float]
+    daily_ic: np.ndarray = field(repr=False)  # float64, NaN where a session has none
+    sessions: np.ndarray = field(repr=False)  # datetime64[D]

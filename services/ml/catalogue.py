@@ -12,7 +12,10 @@ from services.ml.classifiers.reference import Reference, ReferenceRule
 # From the sessions of the window that a model of tables sees to the model.
 CLASSIFIERS: Mapping[str, Callable[[int], Classifier]] = MappingProxyType(
     {
-        **{rule.value: (lambda _, rule=rule: Reference(rule)) for rule in ReferenceRule},
+        "majority": lambda _: Reference(ReferenceRule.MAJORITY),
+        "class_prior": lambda _: Reference(ReferenceRule.CLASS_PRIOR),
+        "previous_sign": lambda _: Reference(ReferenceRule.PREVIOUS_SIGN),
+        "always_up": lambda _: Reference(ReferenceRule.ALWAYS_UP),
         "logistic_regression": lambda n_sessions: Logistic(LogisticSettings(n_sessions=n_sessions)),
         "lightgbm": lambda n_sessions: BoostedTrees(BoostedTreesSettings(n_sessions=n_sessions)),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from services.ml.samples import Samples
+from services.ml.samples import FeatureView, Samples
 
 MAX_FEATURES = 50
 _MAX_SCALED = 5.0  # in interquartile ranges; what lies further out is an event, not a measure
@@ -28,6 +28,7 @@ class Preprocessing:
     columns: np.ndarray  # int64, shape (n_chosen,)
     centre: np.ndarray  # float32, shape (n_chosen,)
     scale: np.ndarray  # float32, shape (n_chosen,)
+    limit: float  # scaled values are clipped to plus and minus this
     fitted_through: np.datetime64  # the last session that was looked at
 
     @classmethod
@@ -55,22 +56,22 @@ class Preprocessing:
         strength[~usable] = -1.0
         n_chosen = min(settings.max_features, int(usable.sum()))
         columns = np.sort(np.argsort(-strength, kind="stable")[:n_chosen])
+        limit = _MAX_SCALED
         if not settings.is_scaled:
-            centre, scale = np.zeros_like(centre), np.ones_like(scale)
+            centre, scale, limit = np.zeros_like(centre), np.ones_like(scale), np.inf
         return cls(
             tuple(train.feature_names[column] for column in columns),
             columns,
             centre[columns].astype(np.float32),
             scale[columns].astype(np.float32),
+            limit,
             train.sessions.max() if len(train) else np.datetime64("NaT"),
         )
 
     def apply(self, samples: Samples) -> Samples:
-        """Return the samples on the chosen features, scaled and clipped; unknown stays NaN."""
-        scaled = (samples.features[:, self.columns] - self.centre) / self.scale
-        if (self.scale != 1.0).any():
-            np.clip(scaled, -_MAX_SCALED, _MAX_SCALED, out=scaled)
-        return replace(samples, features=scaled, feature_names=self.feature_names)
+        """Return the samples as a model sees them: the chosen features, scaled and clipped."""
+        view = FeatureView(self.columns, self.centre, self.scale, self.limit)
+        return replace(samples, feature_names=self.feature_names, view=view)
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain values."""
@@ -78,6 +79,7 @@ class Preprocessing:
             "feature_names": list(self.feature_names),
             "centre": self.centre.tolist(),
             "scale": self.scale.tolist(),
+            "limit": self.limit,
             "fitted_through": str(self.fitted_through),
         }
 

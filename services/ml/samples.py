@@ -11,6 +11,22 @@ UNLABELLED = -1
 
 
 @dataclass(frozen=True, eq=False)
+class FeatureView:
+    """Which features a model sees, and in which scale; unknown values stay NaN."""
+
+    columns: np.ndarray  # int64, shape (n_seen,)
+    centre: np.ndarray  # float32, shape (n_seen,)
+    scale: np.ndarray  # float32, shape (n_seen,)
+    limit: float  # scaled values are clipped to plus and minus this
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Return the seen features, scaled; the last axis of ``values`` has all of them."""
+        scaled = (values[..., self.columns] - self.centre) / self.scale
+        clipped: np.ndarray = np.clip(scaled, -self.limit, self.limit, out=scaled)
+        return clipped
+
+
+@dataclass(frozen=True, eq=False)
 class Samples:
     """Windows over shared features; no window is copied before it is asked for.
 
@@ -20,7 +36,8 @@ class Samples:
 
     ``labels`` count up from the most bearish of ``class_names``, -1 where the future is not known.
     ``last_return`` is the newest return over the label's horizon that was known at the session's close.
-    ``label_ends`` is the last session that the label looks at.
+    ``label_ends`` is the last session that the label looks at. ``feature_names`` are those that a model
+    sees: all columns of ``features``, or those of ``view``.
     """
 
     features: np.ndarray  # float32, shape (n_rows, n_features)
@@ -34,6 +51,7 @@ class Samples:
     label_ends: np.ndarray  # datetime64[D], shape (n_samples,)
     symbols: np.ndarray  # int32, shape (n_samples,): any code, the same for one symbol
     last_return: np.ndarray  # float64, shape (n_samples,)
+    view: FeatureView | None = None
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -64,9 +82,7 @@ class Samples:
         -------
         float32 array, shape (n_chosen, window_sessions, n_features)
         """
-        steps = np.arange(1 - self.window_sessions, 1)
-        found: np.ndarray = self.features[self.source[self.places[which, None] + steps]]
-        return found
+        return self._seen(self.places[which, None] + np.arange(1 - self.window_sessions, 1))
 
     def flat(self, n_sessions: int) -> np.ndarray:
         """Return the last ``n_sessions`` of each window side by side, oldest first.
@@ -75,14 +91,11 @@ class Samples:
         -------
         float32 array, shape (n_samples, n_sessions * n_features)
         """
-        if n_sessions == 1:
-            newest: np.ndarray = self.features[self.source[self.places]]
-            return newest
-        steps = np.arange(1 - n_sessions, 1)
-        side_by_side: np.ndarray = self.features[self.source[self.places[:, None] + steps]].reshape(
-            len(self), -1
-        )
-        return side_by_side
+        return self._seen(self.places[:, None] + np.arange(1 - n_sessions, 1)).reshape(len(self), -1)
+
+    def _seen(self, places: np.ndarray) -> np.ndarray:
+        values: np.ndarray = self.features[self.source[places]]
+        return values if self.view is None else self.view.of(values)
 
     def require_classes(self) -> None:
         """Check that there is something to learn.

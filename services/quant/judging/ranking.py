@@ -1,11 +1,11 @@
 """Whether higher scores go with higher returns, session by session."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import ndtri
 
-_MIN_SYMBOLS = 5  # fewer ranks than that say nothing of a session
+from models.domain.judging import Power
+
+_MIN_SYMBOLS = 3  # two ranks are alike or opposite and nothing between
 
 
 def ranks_within(values: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -50,7 +50,8 @@ def rank_ic(scores: np.ndarray, returns: np.ndarray, places: np.ndarray, n_sessi
     Returns
     -------
     float64 array, shape (n_sessions,)
-        NaN where a session has fewer than 5 pairs, or scores or returns that are all alike.
+        0 where all scores are alike: they rank nothing. NaN where all returns are, or a session has fewer
+        than 3 pairs.
     """
     known = np.isfinite(scores) & np.isfinite(returns)
     places = places[known]
@@ -61,9 +62,8 @@ def rank_ic(scores: np.ndarray, returns: np.ndarray, places: np.ndarray, n_sessi
         np.bincount(places, weights=product, minlength=n_sessions) for product in (x * y, x * x, y * y)
     )
     spread = np.sqrt(x_squares * y_squares)
-    usable = (n >= _MIN_SYMBOLS) & (spread > 0.0)
-    found: np.ndarray = np.divide(covariance, spread, out=np.full(n_sessions, np.nan), where=usable)
-    return found
+    found = np.divide(covariance, spread, out=np.zeros(n_sessions), where=spread > 0.0)
+    return np.where((n >= _MIN_SYMBOLS) & (y_squares > 0.0), found, np.nan)
 
 
 def ic_sums(ic: np.ndarray) -> np.ndarray:
@@ -102,25 +102,6 @@ def area_under_curve(scores: np.ndarray, is_up: np.ndarray) -> float:
         return float("nan")
     ranks = ranks_within(scores, np.zeros(scores.size, dtype=np.int64))
     return float((ranks[is_up].sum() - n_up * (n_up + 1) / 2.0) / (n_up * n_down))
-
-
-@dataclass(frozen=True)
-class Power:
-    """What a sample of sessions can and cannot tell.
-
-    ``standard_error`` of the mean IC, ``detectable_ic``: found in ``power`` of all cases at a one-sided
-    ``level``, over ``n_sessions`` with an IC.
-    """
-
-    n_sessions: int
-    standard_error: float
-    detectable_ic: float
-    level: float
-    power: float
-
-    def sentence(self) -> str:
-        """Say it."""
-        return f"{self.n_sessions:,} days detect an IC of {self.detectable_ic:.3f} or more"
 
 
 def detectable_ic(ic: np.ndarray, horizon_sessions: int, level: float = 0.10, power: float = 0.80) -> Power:

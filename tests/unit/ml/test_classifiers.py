@@ -105,4 +105,5 @@ def test_preprocessing_by_hand():
     samples.features[:, 1] = 7.0  # never varies
     fitted = Preprocessing.fit(samples, PreprocessingSettings())
     assert fitted.feature_names == ("feature_0",)
-    assert fitted.apply(samples).features[:, 0].tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0]
+    assert fitted.apply(samples).flat(1)[:, 0].tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0]
+    assert fitted.apply(samples).windows().shape == (5, 1, 1)

@@ -1,0 +1,61 @@
+"""What features and labels of the active dataset are made of, read from the database."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.domain.errors import NotYetComputedError
+from models.domain.market import Dataset, PricePanel
+from services.ports import UnitOfWork
+from services.quant.features.context import UNKNOWN_SECTOR, CloseSeries, FeatureContext
+from services.quant.gaps import FilledPanel, fill_gaps
+
+VIX = "^VIX"
+
+
+@dataclass(frozen=True, eq=False)
+class MarketInputs:
+    """The universe's bars and what features know beside them. ``sector_names``: by the context's codes."""
+
+    dataset: Dataset
+    panel: PricePanel
+    filled: FilledPanel
+    context: FeatureContext
+    sector_names: dict[int, str]
+
+
+def read_inputs(work: UnitOfWork) -> MarketInputs:
+    """Read the active dataset's bars, sectors, membership, benchmark and VIX.
+
+    Raises
+    ------
+    NotYetComputedError
+        If no prices are stored.
+    """
+    status = work.datasets.active()
+    if status is None or status.dataset.id is None or status.last_session is None:
+        raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
+    dataset_id = status.dataset.id
+    panel = work.bars.panel(dataset_id)
+    instruments = work.datasets.instruments(dataset_id).set_index("symbol")
+    of_panel = instruments.loc[list(panel.symbols)]
+    names = sorted(of_panel["sector"].dropna().unique())
+    codes = {name: code for code, name in enumerate(names)}
+    context = FeatureContext(
+        sector=of_panel["sector"].map(codes).fillna(UNKNOWN_SECTOR).to_numpy(np.int64),
+        is_member=work.bars.is_member(panel),
+        benchmark=_closes(work, dataset_id, instruments, status.dataset.benchmark),
+        vix=_closes(work, dataset_id, instruments, VIX),
+    )
+    return MarketInputs(status.dataset, panel, fill_gaps(panel), context, dict(enumerate(names)))
+
+
+def _closes(
+    work: UnitOfWork, dataset_id: int, instruments: pd.DataFrame, symbol: str | None
+) -> CloseSeries | None:
+    """Return a reference symbol's closes with dividends reinvested, None where the dataset has none."""
+    if symbol is None or symbol not in instruments.index:
+        return None
+    found = work.bars.panel(dataset_id, symbols=[symbol])
+    return CloseSeries(found.session, found.close * found.gross_growth) if found.n_rows else None
