@@ -1,0 +1,229 @@
+"""Train models walk-forward, judge their forecasts, and log every one in the ledger."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.domain.jobs import JobResult
+from models.domain.judging import Evaluation, SplitSettings
+from models.domain.market import Dataset
+from models.domain.trials import Trial, TrialKind
+from services.ml.catalogue import make_classifier
+from services.ml.classifiers.interface import Classifier
+from services.ml.evaluation_json import evaluation_to_json
+from services.ml.fold_files import fold_store
+from services.ml.inputs import MarketInputs, read_inputs
+from services.ml.labelled_panel import WINDOW_SESSIONS, LabelSettings, build_samples
+from services.ml.samples import Samples
+from services.ml.snapshot import data_snapshot
+from services.ml.walk_forward import Forecasts, TrainingSettings, walk_forward
+from services.ports import Clock, Progress, UnitOfWorkFactory
+from services.quant.code_version import code_version
+from services.quant.features.compute import compute_features
+from services.quant.judging.evaluation import Outcomes, evaluate_forecasts
+from services.quant.judging.splits import walk_forward_splits
+from services.quant.targets import Labels, compute_labels
+
+BASELINES = ("majority", "class_prior", "previous_sign", "always_up", "logistic_regression", "lightgbm")
+_HORIZONS = (1, 2, 5, 10, 20)
+_CODE = ("services.ml", "services.quant.features", "services.quant.indicators", "services.quant.targets")
+_MAX_KEPT_RUNS = 20  # folders of finished folds; each holds a few dozen MB at most
+
+
+@dataclass(frozen=True)
+class TrainModelsSettings:
+    """What is tried. ``models``: names in ``services.ml.catalogue``."""
+
+    models: tuple[str, ...] = BASELINES
+    window_sessions: int = WINDOW_SESSIONS
+    seed: int = 0
+    labels: LabelSettings = field(default_factory=LabelSettings)
+    splits: SplitSettings = field(default_factory=SplitSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What every model of a run is judged on."""
+
+    inputs: MarketInputs
+    samples: Samples
+    labels: Labels
+    returns: dict[int, np.ndarray]
+    snapshot: str
+    code: str
+
+
+def train_models(
+    open_work: UnitOfWorkFactory,
+    data_dir: Path,
+    clock: Clock,
+    progress: Progress,
+    settings: TrainModelsSettings | None = None,
+) -> JobResult:
+    """Train and judge each model on the active dataset; finished folds survive a kill.
+
+    Parameters
+    ----------
+    open_work, clock, progress
+        The world.
+    data_dir : Path
+        Where finished folds are kept.
+    settings : TrainModelsSettings, optional
+
+    Raises
+    ------
+    NotYetComputedError
+        If no prices are stored.
+    InsufficientHistoryError
+        If the history is too short for one test.
+    InvalidRequestError
+        If a model is not known.
+    """
+    settings = settings or TrainModelsSettings()
+    classifiers = [make_classifier(name) for name in settings.models]
+    progress(0, 0, "reading bars")
+    with open_work() as work:
+        inputs = read_inputs(work)
+    ground = _prepare(inputs, settings, progress)
+    found: dict[str, Evaluation] = {}
+    for classifier in classifiers:
+        trial = _trial(classifier, ground, settings)
+        forecasts = _forecast(classifier, trial, ground, settings, data_dir, progress)
+        progress(0, 0, f"{classifier.name}: judging {len(forecasts):,} forecasts")
+        evaluation = _judge(forecasts, ground, settings)
+        with open_work() as work:
+            work.trials.record(
+                trial,
+                dataset_id=inputs.dataset.id,
+                evaluation=evaluation_to_json(evaluation),
+                returns=None,
+                now=clock.now(),
+            )
+            work.touch("models")
+            work.commit()
+        found[classifier.name] = evaluation
+    return _result(found, inputs.dataset)
+
+
+def _prepare(inputs: MarketInputs, settings: TrainModelsSettings, progress: Progress) -> _Ground:
+    panel, filled = inputs.panel, inputs.filled
+    progress(0, 0, f"computing features of {panel.n_rows:,} bars")
+    features = compute_features(panel, filled, inputs.context)
+    labels = compute_labels(
+        panel, filled, settings.labels.horizon_sessions, settings.labels.threshold_deviations
+    )
+    horizons = sorted({*_HORIZONS, settings.labels.horizon_sessions})
+    return _Ground(
+        inputs,
+        build_samples(
+            panel,
+            filled,
+            features,
+            labels,
+            inputs.context.is_member,
+            n_classes=settings.labels.n_classes,
+            window_sessions=settings.window_sessions,
+        ),
+        labels,
+        {horizon: compute_labels(panel, filled, horizon).forward_return for horizon in horizons},
+        data_snapshot(panel),
+        code_version(*_CODE),
+    )
+
+
+def _trial(classifier: Classifier, ground: _Ground, settings: TrainModelsSettings) -> Trial:
+    dataset = ground.inputs.dataset
+    names = ground.samples.feature_names
+    return Trial(
+        TrialKind.WALK_FORWARD,
+        classifier.name,
+        {
+            "data": {"provider": dataset.provider, "fingerprint": dataset.fingerprint},
+            "features": hashlib.sha256("\0".join(names).encode()).hexdigest(),
+            "window_sessions": settings.window_sessions,
+            "labels": asdict(settings.labels),
+            "splits": asdict(settings.splits),
+            "training": asdict(settings.training),
+            "model": dict(classifier.configuration),
+        },
+        ground.snapshot,
+        ground.code,
+    )
+
+
+def _forecast(
+    classifier: Classifier,
+    trial: Trial,
+    ground: _Ground,
+    settings: TrainModelsSettings,
+    data_dir: Path,
+    progress: Progress,
+) -> Forecasts:
+    key = hashlib.sha256(
+        "\0".join((trial.fingerprint, trial.data_snapshot, trial.code_version, str(settings.seed))).encode()
+    )
+    runs = data_dir / "folds"
+    folder = runs / key.hexdigest()[:32]
+    splits = walk_forward_splits(np.unique(ground.inputs.panel.session), settings.splits)
+    forecasts = walk_forward(
+        ground.samples, splits, classifier, settings.training, settings.seed, progress, fold_store(folder)
+    )
+    _drop_old(runs, folder)
+    return forecasts
+
+
+def _drop_old(runs: Path, newest: Path) -> None:
+    others = sorted(
+        (path for path in runs.iterdir() if path != newest), key=lambda path: path.stat().st_mtime
+    )
+    for path in others[: max(0, len(others) + 1 - _MAX_KEPT_RUNS)]:
+        shutil.rmtree(path)
+
+
+def _judge(forecasts: Forecasts, ground: _Ground, settings: TrainModelsSettings) -> Evaluation:
+    samples = ground.samples
+    at = np.searchsorted(samples.places, forecasts.places)
+    rows = samples.source[forecasts.places]
+    outcomes = Outcomes(
+        forecasts.probabilities,
+        samples.labels[at],
+        forecasts.sessions,
+        ground.inputs.context.sector[forecasts.symbols],
+        {horizon: values[rows] for horizon, values in ground.returns.items()},
+    )
+    return evaluate_forecasts(outcomes, settings.labels.horizon_sessions, ground.inputs.sector_names)
+
+
+def _result(found: dict[str, Evaluation], dataset: Dataset) -> JobResult:
+    models: dict[str, Any] = {
+        name: {
+            "n": one.n,
+            "accuracy": one.metrics["accuracy"].value,
+            "mcc": one.metrics["mcc"].value,
+            "brier": one.metrics["brier"].value,
+            "ic": one.metrics["ic"].value,
+            "ic_low": one.metrics["ic"].low,
+            "ic_high": one.metrics["ic"].high,
+            "auc": one.auc,
+        }
+        for name, one in found.items()
+    }
+    best = max(found, key=lambda name: found[name].metrics["ic"].value)
+    interval = found[best].metrics["ic"]
+    verdict = "no edge found" if found[best].ic_lower_bound <= 0.0 else "an edge that costs may still eat"
+    message = (
+        f"{len(found)} models judged on {found[best].n_sessions:,} sessions out of sample; best IC {best} "
+        f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f}): {verdict}"
+    )
+    return JobResult(len(found), message, {"models": models, "dataset": dataset.label})
+
+
+def parse_models(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the models asked for, the baselines always with them, each once."""
+    return tuple(dict.fromkeys((*BASELINES, *names)))

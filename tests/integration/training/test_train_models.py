@@ -1,0 +1,112 @@
+"""Baselines trained and judged on the sample, and logged once however often they run."""
+
+import pytest
+
+from models.domain.errors import InvalidRequestError, NotYetComputedError
+from models.domain.judging import SplitSettings
+from services.ml import walk_forward as training
+from services.providers.sample import SampleProvider
+from services.storage.unit_of_work import SqlUnitOfWork
+from services.usecases.ingest_bars import ingest_bars
+from services.usecases.train_models import TrainModelsSettings, parse_models, train_models
+
+# Fewer and longer folds than a real run has: what is tested here is the way there and back.
+QUICK = TrainModelsSettings(
+    models=("class_prior", "lightgbm"), splits=SplitSettings(min_train_sessions=2200, min_test_sessions=252)
+)
+
+
+def no_progress(done, total, message):
+    """Report to nobody."""
+
+
+@pytest.fixture
+def train(engine, clock, tmp_path):
+    def run(settings=QUICK, progress=no_progress):
+        return train_models(lambda: SqlUnitOfWork(engine), tmp_path, clock, progress, settings)
+
+    return run
+
+
+@pytest.fixture
+def ingested(engine, clock):
+    ingest_bars(lambda: SqlUnitOfWork(engine), SampleProvider(), clock, no_progress)
+
+
+def ledger(engine):
+    with SqlUnitOfWork(engine) as work:
+        return work.trials.all()
+
+
+@pytest.mark.usefixtures("ingested")
+def test_every_configuration_is_logged_once_with_its_figures(engine, train):
+    result = train()
+    first = ledger(engine)
+    assert {trial["model"]: trial["n_runs"] for trial in first} == {"class_prior": 1, "lightgbm": 1}
+    again = train()
+    assert [trial["n_runs"] for trial in ledger(engine)] == [2, 2]
+    assert again.detail == result.detail
+    booster = next(trial for trial in first if trial["model"] == "lightgbm")
+    evaluation = booster["evaluation"]
+    accuracy = evaluation["metrics"]["accuracy"]
+    assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+    assert 0.3 < accuracy["value"] < 0.5  # three classes; far above would be a leak
+    assert evaluation["n"] == sum(map(sum, evaluation["confusion"])) > 1500
+    assert set(evaluation["ic_by_horizon"]) == {"1", "2", "5", "10", "20"}
+    assert len(evaluation["daily"]["ic"]) == evaluation["n_sessions"]
+    assert result.detail["models"]["lightgbm"]["accuracy"] == accuracy["value"]
+    assert "out of sample" in result.message
+
+
+@pytest.mark.usefixtures("ingested")
+def test_another_setting_is_another_trial(engine, train):
+    train()
+    train(TrainModelsSettings(models=("class_prior",), window_sessions=30, splits=QUICK.splits))
+    assert len(ledger(engine)) == 3
+
+
+class KilledError(Exception):
+    """Stands for a process that ends in the middle."""
+
+
+@pytest.mark.usefixtures("ingested")
+def test_a_killed_run_goes_on_after_its_finished_folds(engine, train, monkeypatch):
+    trained = []
+    fold = training._run_fold
+
+    def counting(*arguments):
+        trained.append(arguments[2].name)
+        if len(trained) == 5:  # the second fold of the second model
+            raise KilledError
+        return fold(*arguments)
+
+    monkeypatch.setattr(training, "_run_fold", counting)
+    with pytest.raises(KilledError):
+        train()
+    assert [trial["model"] for trial in ledger(engine)] == ["class_prior"]
+    n_before = len(trained)
+    train()
+    assert trained[n_before:] == ["lightgbm"] * 2  # of three folds, one was there
+    assert {trial["model"] for trial in ledger(engine)} == {"class_prior", "lightgbm"}
+
+
+def test_without_prices_it_says_what_to_do(train):
+    with pytest.raises(NotYetComputedError, match="python -m app ingest"):
+        train()
+
+
+@pytest.mark.usefixtures("ingested")
+def test_an_unknown_model_is_refused_before_anything_is_read(train):
+    with pytest.raises(InvalidRequestError, match="no model crystal_ball"):
+        train(TrainModelsSettings(models=("crystal_ball",)))
+
+
+def test_the_baselines_are_always_trained_beside():
+    assert parse_models(["lightgbm"]) == (
+        "majority",
+        "class_prior",
+        "previous_sign",
+        "always_up",
+        "logistic_regression",
+        "lightgbm",
+    )
