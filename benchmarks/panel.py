@@ -22,10 +22,13 @@ class Source:
     paths: tuple[Path, ...]
     label: str
 
+    def provider(self) -> FilesProvider:
+        """Return what reads them."""
+        return FilesProvider(Settings(data_provider="files", data_path=self.paths))
+
     def fetch(self) -> MarketData:
         """Read the files through the provider."""
-        settings = Settings(data_provider="files", data_path=self.paths)
-        return FilesProvider(settings).fetch(lambda *_: None)
+        return self.provider().fetch(lambda *_: None)
 
 
 def find() -> Source:

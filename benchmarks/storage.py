@@ -30,20 +30,8 @@ class _Given:
     def __init__(self, market: MarketData) -> None:
         self._market = market
 
-    def fetch(self, _: object) -> MarketData:
+    def fetch(self, *_: object) -> MarketData:
         return self._market
-
-
-class _Reading:
-    """A provider that reads the files each time."""
-
-    name = "files"
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def fetch(self, _: object) -> MarketData:
-        return self._source.fetch()
 
 
 def fresh_database(url: str, name: str) -> Engine:
@@ -64,7 +52,7 @@ def run(source: Source, url: str) -> list[Result]:
         return SqlUnitOfWork(engine)
 
     def ingest() -> None:
-        ingest_bars(work, _Reading(source), _CLOCK, lambda *_: None)
+        ingest_bars(work, source.provider(), _CLOCK, lambda *_: None)
 
     market = source.fetch()
     peers = {"text": _text_copy(engine, market.bars), "to_sql": _to_sql(engine, market.bars)}

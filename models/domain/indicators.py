@@ -10,6 +10,10 @@ class IndicatorMetadata:
     ``warm_up_sessions``: the first value stands at this session, counted from 1.
     ``convergence_sessions``: after this many sessions the start of the history matters less than 1e-6.
     ``in_price_units``: the value scales with the price and is stored in the units of its own session.
+    ``in_share_units``: the value counts shares, those of its own session: a split multiplies it.
+    ``cumulative``: it adds up from the start and never forgets it; only its differences mean something, and
+    only they converge.
+    ``stored``: it has a column in the table of indicators; the others are computed when asked for.
     """
 
     name: str
@@ -21,3 +25,6 @@ class IndicatorMetadata:
     convergence_sessions: int
     in_price_units: bool
     source: str
+    in_share_units: bool = False
+    cumulative: bool = False
+    stored: bool = False

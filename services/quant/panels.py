@@ -11,7 +11,11 @@ _BY_SYMBOL = {"symbols", "instrument_ids", "starts"}
 
 def cut_panel(panel: PricePanel, last_session: np.datetime64) -> PricePanel:
     """Return the bars up to a session; symbols without one are left out."""
-    keep = panel.session <= last_session
+    return keep_rows(panel, panel.session <= last_session)
+
+
+def keep_rows(panel: PricePanel, keep: np.ndarray) -> PricePanel:
+    """Return the rows where ``keep``, bool, shape (n_rows,), holds; symbols without one are left out."""
     n_kept = np.add.reduceat(keep, panel.starts[:-1]) if panel.n_rows else np.zeros(0, dtype=int)
     present = np.flatnonzero(n_kept)
     by_row = {

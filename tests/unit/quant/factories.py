@@ -88,6 +88,6 @@ def frames_of_panel(panel: PricePanel) -> dict[str, pd.DataFrame]:
 
 
 def compute_scores(panel):
-    """Return indicators and signals of a panel, without what only serves to count matured signals."""
+    """Return indicators and signals of a panel."""
     scored = score_panel(panel)
-    return scored.indicators, scored.signals.drop(columns=["forward_return", "matured_on"])
+    return scored.indicators, scored.signals

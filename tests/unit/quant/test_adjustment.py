@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.quant.adjustment import derive_events, growth_factors
+from services.quant.adjustment import adjustment_of, derive_events, growth_factors
 
 SPLITS = (2.0, 3.0, 7.0, 1.5, 0.1)
 
@@ -134,3 +134,56 @@ def test_derived_events_rebuild_the_sources_adjusted_closes(sample_frames, symbo
     ours = gross / gross[-1]
     theirs = (frame["adj_close"] / frame["close"]).to_numpy()
     np.testing.assert_allclose(ours, theirs / theirs[-1], rtol=1e-9)
+
+
+def test_the_textbooks_formula_by_hand():
+    """100, then 98 after 2 were paid: 2 % of the close before. Two for one at 48 with 1 paid: of 49."""
+    close = np.array([100.0, 98.0, 48.0, 50.0])
+    dividend, split = np.array([0.0, 2.0, 1.0, 0.0]), np.array([1.0, 1.0, 2.0, 1.0])
+    gross, shares = growth_factors(np.array([0, 4]), close, dividend, split, on_previous_close=True)
+    np.testing.assert_allclose(gross, [1.0, 1 / 0.98, 2 / (0.98 * 48 / 49), 2 / (0.98 * 48 / 49)], rtol=1e-15)
+    np.testing.assert_array_equal(shares, [1.0, 1.0, 2.0, 2.0])
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_the_textbooks_formula_again_backward(seed, n):
+    """As vendors compute it: each earlier close times what the later events left of it."""
+    generator = np.random.default_rng(seed)
+    close = generator.uniform(5.0, 500.0, n)
+    dividend = np.where(generator.random(n) < 0.2, generator.uniform(0.0, 1.0, n), 0.0)
+    split = np.where(generator.random(n) < 0.1, generator.choice(SPLITS[:4], n), 1.0)
+    expected = close.copy()
+    for at in range(1, n):
+        expected[:at] *= (1.0 - dividend[at] / (close[at - 1] / split[at])) / split[at]
+    gross, _ = growth_factors(np.array([0, n]), close, dividend, split, on_previous_close=True)
+    np.testing.assert_allclose(close * gross / gross[-1], expected, rtol=1e-12)
+
+
+def test_a_dividend_above_the_close_before_has_no_textbook_share():
+    gross, _ = growth_factors(
+        np.array([0, 2]),
+        np.array([10.0, 4.0]),
+        np.array([0.0, 12.0]),
+        np.ones(2),
+        on_previous_close=True,
+    )
+    np.testing.assert_array_equal(gross, [1.0, 4.0])
+
+
+def test_each_symbols_first_row_has_no_close_before():
+    gross, _ = growth_factors(
+        np.array([0, 2, 4]),
+        np.array([10.0, 10.0, 8.0, 8.0]),
+        np.array([0.0, 0.0, 1.0, 2.0]),
+        np.ones(4),
+        on_previous_close=True,
+    )
+    np.testing.assert_array_equal(gross, [1.0, 1.0, 1.0, 8.0 / 6.0])
+
+
+def test_the_formula_goes_by_provider():
+    assert adjustment_of("yfinance").on_previous_close
+    assert not adjustment_of("yfinance").applies_splits
+    assert adjustment_of("files").applies_splits
+    assert not adjustment_of("sample").on_previous_close

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.domain.signals import CONFLUENCE_WEIGHTS, TECHNICAL_WEIGHTS
+from models.domain.signals import TECHNICAL_WEIGHTS
 from services.quant import scoring
+from services.quant.confluence import combine_confluence, confluence_labels
 from tests.unit.quant.factories import compute_scores, flat_bars, make_panel, random_bars
 
 NAN = np.nan
@@ -24,7 +25,6 @@ def _technical(rsi, macd, average, band):
 
 def test_the_weights_are_those_of_the_contract():
     assert TECHNICAL_WEIGHTS == {"rsi_score": 0.25, "macd_score": 0.25, "ma_score": 0.30, "bb_score": 0.20}
-    assert CONFLUENCE_WEIGHTS == {"technical": 0.40, "sentiment": 0.30, "model": 0.30}
 
 
 def test_rsi_score_by_hand():
@@ -83,17 +83,6 @@ def test_technical_labels_at_their_thresholds(score, label):
 
 
 @pytest.mark.parametrize(
-    ("score", "label"),
-    [
-        (0.0, "STRONG SELL"), (0.3499999, "STRONG SELL"), (0.35, "SELL"), (0.4499999, "SELL"), (0.45, "HOLD"),
-        (0.55, "HOLD"), (0.5500001, "BUY"), (0.65, "BUY"), (0.6500001, "STRONG BUY"), (1.0, "STRONG BUY"),
-    ],
-)  # fmt: skip
-def test_confluence_labels_at_their_thresholds(score, label):
-    assert scoring.confluence_labels(_array(score)).tolist() == [label]
-
-
-@pytest.mark.parametrize(
     ("parts", "edge", "technical", "headline"),
     [
         ((0.0, 0.4, 0.4, 0.5), 0.32, "SELL", "STRONG SELL"),
@@ -110,40 +99,10 @@ def test_confluence_labels_at_their_thresholds(score, label):
 def test_sums_that_land_beside_a_threshold_count_as_on_it(parts, edge, technical, headline):
     score = _technical(*parts)
     assert score == edge
-    mixed = scoring.confluence({"technical": _array(score), "sentiment": _array(NAN), "model": _array(NAN)})
+    mixed = combine_confluence(_array(score), _array(NAN), _array(NAN), model_is_proven=False).score
     assert mixed[0] == edge
     assert scoring.technical_labels(_array(score)) == [technical]
-    assert scoring.confluence_labels(mixed) == [headline]
-
-
-def _mix(technical, sentiment, model):
-    return scoring.confluence(
-        {"technical": _array(technical), "sentiment": _array(sentiment), "model": _array(model)}
-    )[0]
-
-
-def test_confluence_by_hand():
-    assert _mix(0.6, 0.5, 0.8) == pytest.approx(0.24 + 0.15 + 0.24)
-    assert _mix(0.6, NAN, 0.8) == pytest.approx((0.24 + 0.24) / 0.7)
-    assert _mix(0.6, 0.5, NAN) == pytest.approx((0.24 + 0.15) / 0.7)
-    assert _mix(NAN, 0.5, 0.8) == pytest.approx(0.65)
-    assert _mix(0.6, NAN, NAN) == 0.6
-    assert np.isnan(_mix(NAN, NAN, NAN))
-
-
-maybe = st.one_of(st.just(NAN), st.floats(0.0, 1.0))
-
-
-@settings(deadline=None)
-@given(maybe, maybe, maybe)
-def test_a_missing_source_gives_its_weight_in_proportion(technical, sentiment, model):
-    given_ = [(w, s) for w, s in ((0.4, technical), (0.3, sentiment), (0.3, model)) if not np.isnan(s)]
-    mixed = _mix(technical, sentiment, model)
-    if not given_:
-        assert np.isnan(mixed)
-        return
-    assert mixed == pytest.approx(sum(w * s for w, s in given_) / sum(w for w, _ in given_), abs=1e-11)
-    assert min(s for _, s in given_) - 1e-11 <= mixed <= max(s for _, s in given_) + 1e-11
+    assert confluence_labels(mixed) == [headline]
 
 
 @settings(deadline=None)
