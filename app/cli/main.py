@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import click
 
-from models.domain.errors import GlassboxError, InvalidSettingsError, UserError
+from models.domain.errors import GlassboxError, InvalidMarketDataError, InvalidSettingsError, UserError
 
 BAD_USAGE, FAILURE = 2, 1
 # Imported when asked for: `serve` and `web` stay small without what the jobs compute with.
@@ -19,6 +19,8 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "migrate": "processes",
         "ingest": "jobs",
         "score": "jobs",
+        "train": "jobs",
+        "evaluate": "evaluation",
         "export": "data",
         "users": "accounts",
         "jobs": "runs",
@@ -67,15 +69,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _end(error.format_message(), BAD_USAGE)
     except InvalidSettingsError as error:
         _end("\n".join(["the settings do not hold:", *(f"  {line}" for line in error.problems)]), BAD_USAGE)
-    except UserError as error:
-        _end(str(error), BAD_USAGE)
     except GlassboxError as error:
-        _end(str(error), FAILURE)
+        _end(str(error), _status(error))
     except BrokenPipeError:
         # The reader of an export has seen enough; Python would complain again when it closes the stream.
         sys.stderr.close()
         sys.exit(FAILURE)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _status(error: GlassboxError) -> int:
+    # Data that cannot be used are no fault of the command line.
+    is_bad_usage = isinstance(error, UserError) and not isinstance(error, InvalidMarketDataError)
+    return BAD_USAGE if is_bad_usage else FAILURE
 
 
 def _end(message: str, status: int) -> None:

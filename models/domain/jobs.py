@@ -11,6 +11,9 @@ class JobName(StrEnum):
 
     INGEST_BARS = "ingest_bars"
     SCORE_INDICATORS = "score_indicators"
+    REFRESH_QUOTES = "refresh_quotes"
+    TRAIN_MODELS = "train_models"
+    PRUNE_HISTORY = "prune_history"
 
 
 class JobState(StrEnum):
@@ -80,7 +83,7 @@ class JobRun:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job reports when it is done; ``is_partial`` where some symbols failed and the others are kept."""
+    """What a job reports when it is done; ``is_partial`` where some symbols failed, the others kept."""
 
     rows_written: int
     message: str

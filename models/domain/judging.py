@@ -93,8 +93,8 @@ class PartResult:
 class Evaluation:
     """What is reported of a model's forecasts out of sample.
 
-    ``metrics``: accuracy, balanced_accuracy, mcc, f1, brier, log_loss, ic. ``ic_lower_bound`` is one-sided,
-    at 90 %. ``auc`` is of Up against Down. ``confusion``: label by prediction. ``ic_by_horizon``: sessions
+    ``metrics``: accuracy, balanced_accuracy, mcc, f1, brier, log_loss, ic, and auc of Up against Down.
+    ``ic_lower_bound`` is one-sided, at 90 %. ``confusion``: label by prediction. ``ic_by_horizon``: sessions
     to IC. ``daily_ic`` and ``sessions`` are for comparisons and charts.
     """
 
@@ -105,7 +105,6 @@ class Evaluation:
     metrics: Mapping[str, Interval]
     ic_lower_bound: float
     ic_information_ratio: float
-    auc: float
     calibration_error: float
     power: Power
     confusion: list[list[int]]

@@ -6,10 +6,13 @@ from typing import Any
 
 from models.domain.jobs import JobName, JobResult
 from models.domain.settings import Settings
-from services.ports import Clock, Progress, UnitOfWorkFactory
+from services.ports import Clock, LiveFeed, Progress, UnitOfWorkFactory
 from services.providers.registry import open_provider
 from services.usecases.ingest_bars import ingest_bars
+from services.usecases.prune_history import prune_history
+from services.usecases.refresh_quotes import refresh_quotes
 from services.usecases.score_indicators import score_indicators
+from services.usecases.train_models import TrainModelsSettings, parse_models, train_models
 
 Handler = Callable[[UnitOfWorkFactory, Progress, Mapping[str, Any]], JobResult]
 
@@ -26,4 +29,23 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
         everything = bool(parameters.get("everything"))
         return score_indicators(open_work, clock, progress, day, everything=everything)
 
-    return {JobName.INGEST_BARS: ingest, JobName.SCORE_INDICATORS: score}
+    def quote(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
+        feed = open_provider(settings, clock)
+        if not isinstance(feed, LiveFeed):
+            return JobResult(0, f"no quotes: DATA_PROVIDER={settings.data_provider} has none")
+        return refresh_quotes(open_work, feed, clock, progress)
+
+    def train(open_work: UnitOfWorkFactory, progress: Progress, parameters: Mapping[str, Any]) -> JobResult:
+        chosen = TrainModelsSettings(models=parse_models(parameters.get("models", ())))
+        return train_models(open_work, settings.data_dir, clock, progress, chosen)
+
+    def prune(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
+        return prune_history(open_work, clock, progress)
+
+    return {
+        JobName.INGEST_BARS: ingest,
+        JobName.SCORE_INDICATORS: score,
+        JobName.REFRESH_QUOTES: quote,
+        JobName.TRAIN_MODELS: train,
+        JobName.PRUNE_HISTORY: prune,
+    }

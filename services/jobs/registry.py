@@ -8,18 +8,26 @@ from models.domain.jobs import JobName
 
 @dataclass(frozen=True)
 class Job:
-    """A job runs by the clock (``cron``, UTC) or when the job ``after`` has succeeded."""
+    """A job runs by the clock (``cron``, UTC) or when the job ``after`` has succeeded.
+
+    At the times of ``check_cron`` it runs if ``services.jobs.due`` says so; otherwise nothing is recorded.
+    """
 
     name: JobName
     title: str
     cron: str | None = None
     after: JobName | None = None
+    check_cron: str | None = None
 
 
 # XNYS closes at 20:00 or 21:00 UTC; daily bars are final an hour later.
 JOBS = (
-    Job(JobName.INGEST_BARS, "Ingesting prices", cron="10 22 * * mon-fri"),
+    Job(JobName.INGEST_BARS, "Ingesting prices", cron="10 22 * * mon-fri", check_cron="* * * * *"),
     Job(JobName.SCORE_INDICATORS, "Scoring indicators", after=JobName.INGEST_BARS),
+    Job(JobName.REFRESH_QUOTES, "Refreshing quotes", check_cron="*/5 * * * mon-fri"),
+    Job(JobName.TRAIN_MODELS, "Training models", cron="0 2 * * sun"),
+    # When no exchange is open and nothing else is due.
+    Job(JobName.PRUNE_HISTORY, "Deleting old history", cron="0 6 * * sun"),
 )
 
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from models.domain.errors import (
+    DatabaseFullError,
     DatabaseUnavailableError,
     FencedError,
     GlassboxError,
@@ -161,6 +163,11 @@ class JobRunner:
             message = "stopped with Ctrl-C; nothing half-done was kept"
             self._finish(run, fence, heartbeat, JobState.CANCELLED, message=message)
             raise
+        except DatabaseFullError as error:
+            logger.error("%s: run %d failed: %s", run.job, run.id, error)
+            with suppress(DatabaseUnavailableError):  # the row that says so may find no place either
+                self._finish(run, fence, heartbeat, JobState.FAILED, message=str(error), error=repr(error))
+            raise
         except (DatabaseUnavailableError, FencedError):
             # Nothing can be recorded, or it is not ours to record: whoever leads next recovers the run.
             raise
@@ -227,6 +234,8 @@ class JobRunner:
             for run in orphans:
                 if run.state is JobState.CANCELLED:
                     self._release_dependents(work, run, run.state, "stopped on request", now)
+                elif _is_asked_for_again(work, run):
+                    continue
                 elif run.attempt < MAX_ATTEMPTS:
                     work.jobs.enqueue(
                         run.job, run.scheduled_for, run.requested_by, run.parameters, attempt=run.attempt + 1
@@ -240,3 +249,10 @@ class JobRunner:
         for run in orphans:
             logger.warning("%s: run %d lost its process; attempt %d", run.job, run.id, run.attempt)
         return orphans
+
+
+def _is_asked_for_again(work: SqlUnitOfWork, run: JobRun) -> bool:
+    """Whether the same waits in the queue already; a worker's run is tried again even then, for its chain."""
+    if (run.owner or "").startswith(WORKER_PREFIX):
+        return False
+    return any(other.job is run.job and other.parameters == run.parameters for other in work.jobs.active())

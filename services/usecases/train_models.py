@@ -204,13 +204,9 @@ def _result(found: dict[str, Evaluation], dataset: Dataset) -> JobResult:
     models: dict[str, Any] = {
         name: {
             "n": one.n,
-            "accuracy": one.metrics["accuracy"].value,
-            "mcc": one.metrics["mcc"].value,
-            "brier": one.metrics["brier"].value,
-            "ic": one.metrics["ic"].value,
             "ic_low": one.metrics["ic"].low,
             "ic_high": one.metrics["ic"].high,
-            "auc": one.auc,
+            **{metric: one.metrics[metric].value for metric in ("accuracy", "mcc", "brier", "ic", "auc")},
         }
         for name, one in found.items()
     }

@@ -19,11 +19,12 @@ from services.quant.judging.classification import (
 )
 from services.quant.judging.intervals import Figure, block_interval, lower_bound, session_draws
 from services.quant.judging.ranking import (
-    area_under_curve,
+    area_of_counts,
     detectable_ic,
     ic_sums,
     mean_of_sums,
     rank_ic,
+    score_counts_by_session,
 )
 
 _MIN_BLOCK_SESSIONS = 21  # a month: volatility and mood last longer than labels do
@@ -95,6 +96,10 @@ def evaluate_forecasts(
     sums = ic_sums(ic)
     metrics["ic"] = block_interval(sums, mean_of_sums, draws, n)
     moved = (labels == 0) | (labels == n_classes - 1)
+    counts = score_counts_by_session(
+        direction[moved], labels[moved] == n_classes - 1, places[moved], days.size
+    )
+    metrics["auc"] = block_interval(counts, area_of_counts, draws, int(moved.sum()))
     spread = float(np.nanstd(ic)) if np.isfinite(ic).any() else float("nan")
     return Evaluation(
         n=n,
@@ -104,7 +109,6 @@ def evaluate_forecasts(
         metrics=metrics,
         ic_lower_bound=lower_bound(sums, mean_of_sums, draws),
         ic_information_ratio=metrics["ic"].value / spread if spread > 0.0 else float("nan"),
-        auc=area_under_curve(direction[moved], labels[moved] == n_classes - 1),
         calibration_error=expected_calibration_error(probabilities, labels),
         power=detectable_ic(ic, horizon_sessions),
         confusion=confusion.sum(axis=0).reshape(n_classes, n_classes).astype(int).tolist(),

@@ -104,6 +104,48 @@ def area_under_curve(scores: np.ndarray, is_up: np.ndarray) -> float:
     return float((ranks[is_up].sum() - n_up * (n_up + 1) / 2.0) / (n_up * n_down))
 
 
+_N_SCORE_BINS = 256
+
+
+def score_counts_by_session(
+    scores: np.ndarray, is_up: np.ndarray, places: np.ndarray, n_sessions: int
+) -> np.ndarray:
+    """Count Ups and Downs of each session by their score, so that whole sessions can be drawn again.
+
+    Parameters
+    ----------
+    scores : float64 array, shape (n,)
+        No NaN; Ups and Downs alone.
+    is_up : bool array, shape (n,)
+    places : int array, shape (n,)
+    n_sessions : int
+
+    Returns
+    -------
+    float64 array, shape (n_sessions, 2 * 256)
+        Downs, then Ups, in bins that hold equally many scores; equal scores share a bin.
+    """
+    edges = np.quantile(scores, np.linspace(0.0, 1.0, _N_SCORE_BINS + 1)[1:-1]) if scores.size else scores
+    bins = np.searchsorted(edges, scores, side="left")
+    cell = (places * 2 + is_up) * _N_SCORE_BINS + bins
+    counts = np.bincount(cell, minlength=n_sessions * 2 * _N_SCORE_BINS)
+    return counts.astype(np.float64).reshape(n_sessions, -1)
+
+
+def area_of_counts(counts: np.ndarray) -> np.ndarray:
+    """Return the area under the curve of sums as ``score_counts_by_session`` gives them.
+
+    NaN where one of the two is missing; scores of one bin count as ties.
+    """
+    downs, ups = counts.reshape(len(counts), 2, -1).transpose(1, 0, 2)
+    below = np.cumsum(downs, axis=1) - 0.5 * downs
+    pairs = ups.sum(axis=1) * downs.sum(axis=1)
+    area: np.ndarray = np.divide(
+        (ups * below).sum(axis=1), pairs, out=np.full(len(counts), np.nan), where=pairs > 0.0
+    )
+    return area
+
+
 def detectable_ic(ic: np.ndarray, horizon_sessions: int, level: float = 0.10, power: float = 0.80) -> Power:
     """Return the smallest true IC that so many sessions would show.
 

@@ -8,12 +8,14 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from services.quant.judging.ranking import (
+    area_of_counts,
     area_under_curve,
     detectable_ic,
     ic_sums,
     mean_of_sums,
     rank_ic,
     ranks_within,
+    score_counts_by_session,
 )
 
 
@@ -61,6 +63,20 @@ def test_area_under_the_curve_equals_scikit_learns(seed):
     is_up[:2] = True, False
     scores = rng.integers(0, 9, 60).astype(float)
     assert area_under_curve(scores, is_up) == pytest.approx(roc_auc_score(is_up, scores))
+
+
+@given(st.integers(0, 10_000), st.booleans())
+def test_the_area_of_counts_is_that_of_the_scores(seed, has_ties):
+    rng = np.random.default_rng(seed)
+    is_up = rng.random(3000) < 0.4
+    scores = rng.normal(size=3000) + 0.3 * is_up
+    scores = np.round(scores, 1) if has_ties else scores
+    counts = score_counts_by_session(scores, is_up, rng.integers(0, 40, 3000), 41)
+    assert counts.sum() == 3000
+    assert area_of_counts(counts.sum(axis=0)[None])[0] == pytest.approx(
+        area_under_curve(scores, is_up), abs=1e-3
+    )
+    assert np.isnan(area_of_counts(counts[40:])[0])
 
 
 def test_without_a_down_there_is_no_area():
