@@ -13,6 +13,12 @@ COPY requirements.txt constraints.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/venv/bin/python install --prefer-binary \
     --constraint constraints.txt --requirement requirements.txt
+# OpenMP, which LightGBM's wheel counts on, goes with the libraries.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libgomp1 \
+    && cp --dereference /usr/lib/*-linux-gnu/libgomp.so.1 /opt/venv/lib/ \
+    && rm -rf /var/lib/apt/lists/*
 COPY models/ models/
 COPY services/ services/
 COPY components/ components/
@@ -36,6 +42,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/data \
     NUMBA_CACHE_DIR=/tmp/numba \
+    LD_LIBRARY_PATH=/opt/venv/lib \
     APP_ENV=prod \
     HOST=0.0.0.0 \
     PORT=8050 \

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import features, indicators, pages, panel, quality, simulated, storage
+from benchmarks import backtest, cold_load, features, indicators, pages, panel, quality, simulated, storage
 from benchmarks.table import Result, print_table
 from services.storage.embedded import EmbeddedPostgres
 
@@ -18,7 +18,7 @@ def main() -> int:
         server = EmbeddedPostgres(Path(folder))
         url = server.acquire()
         try:
-            for part in (storage, indicators, features, pages, quality, simulated):
+            for part in (storage, indicators, features, backtest, pages, cold_load, quality, simulated):
                 results += part.run(source, url)
         finally:
             server.release()

@@ -22,13 +22,13 @@ _PANDAS_TA_SHARE = 10  # a tenth of the symbols, times ten
 
 def run(source: Source, _: str) -> list[Result]:
     """Measure indicators."""
-    panel = _panel(source.fetch())
+    panel = panel_of(source.fetch())
     ours = timed(lambda: _score(panel), 3)
     filled = fill_gaps(panel)
     peer = timed(lambda: _talib(panel), 3)
     stored = timed(lambda: compute_indicators(panel, filled, STORED), 3)
     every = timed(lambda: compute_indicators(panel, filled), 3)
-    eleven, whole = (_pandas_ta(panel, compute) for compute in (_stored_set, _whole_set))
+    eleven, whole = (pandas_ta_seconds(panel, compute) for compute in (_stored_set, whole_set))
     return [
         Result("11 stored indicators", stored, "bare TA-Lib loop", peer, 4.0),
         Result("11 stored indicators and technical score", ours, "bare TA-Lib loop", peer, 4.0),
@@ -37,7 +37,8 @@ def run(source: Source, _: str) -> list[Result]:
     ]
 
 
-def _panel(market: MarketData) -> PricePanel:
+def panel_of(market: MarketData) -> PricePanel:
+    """Return the universe's bars."""
     members = [instrument.symbol for instrument in market.instruments if instrument.in_universe]
     bars = market.bars[market.bars["symbol"].isin(members)]
     events = market.events.pivot_table(index=["symbol", "session"], columns="kind", values="value")
@@ -73,7 +74,7 @@ def _score(panel: PricePanel) -> np.ndarray:
     values = compute_indicators(panel, filled, STORED)
     adjusted = (panel.close * panel.gross_growth)[filled.source]
     unchanged = scoring.unchanged_for(adjusted, scoring.window_start(filled))
-    return scoring.technical_scores(panel.close, values, unchanged[~filled.is_filled])["technical"]
+    return scoring.technical_scores(panel.close, values, unchanged[~filled.is_filled])
 
 
 def _talib(panel: PricePanel) -> None:
@@ -88,7 +89,7 @@ def _talib(panel: PricePanel) -> None:
         talib.ATR(high, low, close, 14)
 
 
-def _pandas_ta(panel: PricePanel, compute: Callable[[pd.DataFrame], None]) -> float:
+def pandas_ta_seconds(panel: PricePanel, compute: Callable[[pd.DataFrame], None]) -> float:
     """Return the seconds that a tenth of the symbols takes, one after the other, times ten."""
     n_symbols = max(1, len(panel.symbols) // _PANDAS_TA_SHARE)
     frames = [
@@ -113,7 +114,7 @@ def _stored_set(bars: pd.DataFrame) -> None:
     ta.atr(high, low, close, 14, talib=False)
 
 
-def _whole_set(bars: pd.DataFrame) -> None:
+def whole_set(bars: pd.DataFrame) -> None:
     """Compute what it has of the registry; it lacks Garman-Klass."""
     high, low, close, volume = bars["high"], bars["low"], bars["close"], bars["volume"]
     _stored_set(bars)

@@ -1,5 +1,7 @@
 """What the pages ask, from stored results."""
 
+from datetime import date
+
 from sqlalchemy.engine import make_url
 
 from app.clock import SystemClock
@@ -7,6 +9,8 @@ from benchmarks.panel import Source
 from benchmarks.table import Result, timed
 from services.queries.signal_feed import SignalFeedQueries
 from services.storage.engine import open_engine
+
+_PAST = date(2008, 10, 10)
 
 
 def run(_: Source, url: str) -> list[Result]:
@@ -17,6 +21,7 @@ def run(_: Source, url: str) -> list[Result]:
     symbol = queries.feed().rows[0].symbol
     results = [
         Result("signal feed, without cache", timed(queries.feed, 3), "", None, 1.0),
+        Result("feed of a past session, without cache", timed(lambda: queries.feed(_PAST), 3), "", None, 1.0),
         Result("ticker panel, without cache", timed(lambda: queries.ticker(symbol), 3), "", None, 0.3),
     ]
     engine.dispose()

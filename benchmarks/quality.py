@@ -14,7 +14,7 @@ _TODAY = date(2030, 1, 2)  # after the last bar of any panel
 def run(source: Source, _: str) -> list[Result]:
     """Measure validation, from bars as read to bars parted and flagged."""
     market = source.fetch()
-    panel = indicators._panel(market)  # the same panel as there
+    panel = indicators.panel_of(market)  # the same panel as there
     hard = timed(lambda: validate_bars(market.bars, _TODAY), 3)
     soft = timed(lambda: find_flags(panel), 3)
     return [

@@ -16,7 +16,7 @@ from app.cli.context import command_engine, json_option, print_result
 from models.domain.jobs import JobName, JobProgress, JobResult, JobRun
 from services.jobs.handlers import build_handlers
 from services.jobs.runner import JobRunner
-from services.ml.catalogue import make_classifier
+from services.ml.catalogue import check_classifier
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.score_indicators import check_as_of
 
@@ -86,5 +86,5 @@ def score(as_of: datetime | None, everything: bool, as_json: bool) -> None:
 def train(models: tuple[str, ...], as_json: bool) -> None:
     """Train the baselines and each MODEL walk-forward, judge them, and log every one in the ledger."""
     for name in models:
-        make_classifier(name)
+        check_classifier(name)
     _run(JobName.TRAIN_MODELS, {"models": list(models)} if models else {}, as_json=as_json)

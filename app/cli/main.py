@@ -20,6 +20,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "ingest": "jobs",
         "score": "jobs",
         "train": "jobs",
+        "audit": "audit",
         "evaluate": "evaluation",
         "export": "data",
         "users": "accounts",

@@ -1,5 +1,6 @@
 """What runs under each job's name."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -12,7 +13,6 @@ from services.usecases.ingest_bars import ingest_bars
 from services.usecases.prune_history import prune_history
 from services.usecases.refresh_quotes import refresh_quotes
 from services.usecases.score_indicators import score_indicators
-from services.usecases.train_models import TrainModelsSettings, parse_models, train_models
 
 Handler = Callable[[UnitOfWorkFactory, Progress, Mapping[str, Any]], JobResult]
 
@@ -36,8 +36,11 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
         return refresh_quotes(open_work, feed, clock, progress)
 
     def train(open_work: UnitOfWorkFactory, progress: Progress, parameters: Mapping[str, Any]) -> JobResult:
-        chosen = TrainModelsSettings(models=parse_models(parameters.get("models", ())))
-        return train_models(open_work, settings.data_dir, clock, progress, chosen)
+        # Imported when a training begins: its libraries would keep the worker's first prices waiting.
+        training = importlib.import_module("services.usecases.train_models")
+        chosen = training.TrainModelsSettings(models=training.parse_models(parameters.get("models", ())))
+        result: JobResult = training.train_models(open_work, settings.data_dir, clock, progress, chosen)
+        return result
 
     def prune(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
         return prune_history(open_work, clock, progress)

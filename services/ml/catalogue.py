@@ -1,23 +1,23 @@
 """Every model that can be trained, by name."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import cast
 
-from models.domain.errors import InvalidRequestError
-from services.ml.classifiers.boosted_trees import BoostedTrees, BoostedTreesSettings
+from models.domain.errors import InvalidRequestError, OperatorError
 from services.ml.classifiers.interface import Classifier
-from services.ml.classifiers.logistic import Logistic, LogisticSettings
-from services.ml.classifiers.reference import Reference, ReferenceRule
 
-# From the sessions of the window that a model of tables sees to the model.
-CLASSIFIERS: Mapping[str, Callable[[int], Classifier]] = MappingProxyType(
+# Name -> module and what in it makes the model for so many sessions of its window. Imported when asked for:
+# the worker starts without what it may never train.
+CLASSIFIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "majority": lambda _: Reference(ReferenceRule.MAJORITY),
-        "class_prior": lambda _: Reference(ReferenceRule.CLASS_PRIOR),
-        "previous_sign": lambda _: Reference(ReferenceRule.PREVIOUS_SIGN),
-        "always_up": lambda _: Reference(ReferenceRule.ALWAYS_UP),
-        "logistic_regression": lambda n_sessions: Logistic(LogisticSettings(n_sessions=n_sessions)),
-        "lightgbm": lambda n_sessions: BoostedTrees(BoostedTreesSettings(n_sessions=n_sessions)),
+        "majority": ("reference", "majority"),
+        "class_prior": ("reference", "class_prior"),
+        "previous_sign": ("reference", "previous_sign"),
+        "always_up": ("reference", "always_up"),
+        "logistic_regression": ("logistic", "logistic_regression"),
+        "lightgbm": ("boosted_trees", "lightgbm_trees"),
     }
 )
 
@@ -25,11 +25,37 @@ CLASSIFIERS: Mapping[str, Callable[[int], Classifier]] = MappingProxyType(
 def make_classifier(name: str, n_sessions: int = 1) -> Classifier:
     """Return the model of a name in its standard configuration.
 
+    Parameters
+    ----------
+    name : str
+    n_sessions : int
+        The newest sessions of the window that a model of tables sees.
+
     Raises
     ------
     InvalidRequestError
         If there is none of that name.
+    OperatorError
+        If the library behind it cannot be loaded on this machine.
+    """
+    check_classifier(name)
+    module, factory = CLASSIFIERS[name]
+    try:
+        found = importlib.import_module(f"services.ml.classifiers.{module}")
+    except OSError as error:  # LightGBM's wheel counts on the system's OpenMP
+        raise OperatorError(
+            f"The library behind {name} cannot be loaded ({error}); on Debian: apt-get install libgomp1"
+        ) from error
+    return cast("Callable[[int], Classifier]", getattr(found, factory))(n_sessions)
+
+
+def check_classifier(name: str) -> None:
+    """Refuse a name that there is no model of; loads nothing.
+
+    Raises
+    ------
+    InvalidRequestError
+        Naming those there are.
     """
     if name not in CLASSIFIERS:
         raise InvalidRequestError(f"There is no model {name}; choose one of {', '.join(CLASSIFIERS)}")
-    return CLASSIFIERS[name](n_sessions)

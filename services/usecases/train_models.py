@@ -13,9 +13,10 @@ from models.domain.jobs import JobResult
 from models.domain.judging import Evaluation, SplitSettings
 from models.domain.market import Dataset
 from models.domain.trials import Trial, TrialKind
-from services.ml.catalogue import make_classifier
+from services.ml.catalogue import check_classifier, make_classifier
 from services.ml.classifiers.interface import Classifier
 from services.ml.evaluation_json import evaluation_to_json
+from services.ml.feature_store.store import features_for
 from services.ml.fold_files import fold_store
 from services.ml.inputs import MarketInputs, read_inputs
 from services.ml.labelled_panel import WINDOW_SESSIONS, LabelSettings, build_samples
@@ -24,7 +25,6 @@ from services.ml.snapshot import data_snapshot
 from services.ml.walk_forward import Forecasts, TrainingSettings, walk_forward
 from services.ports import Clock, Progress, UnitOfWorkFactory
 from services.quant.code_version import code_version
-from services.quant.features.compute import compute_features
 from services.quant.judging.evaluation import Outcomes, evaluate_forecasts
 from services.quant.judging.splits import walk_forward_splits
 from services.quant.targets import Labels, compute_labels
@@ -73,7 +73,7 @@ def train_models(
     open_work, clock, progress
         The world.
     data_dir : Path
-        Where finished folds are kept.
+        Where features and finished folds are kept.
     settings : TrainModelsSettings, optional
 
     Raises
@@ -86,13 +86,15 @@ def train_models(
         If a model is not known.
     """
     settings = settings or TrainModelsSettings()
-    classifiers = [make_classifier(name) for name in settings.models]
+    for name in settings.models:
+        check_classifier(name)
     progress(0, 0, "reading bars")
     with open_work() as work:
         inputs = read_inputs(work)
-    ground = _prepare(inputs, settings, progress)
+    ground = _prepare(inputs, settings, data_dir, progress)
     found: dict[str, Evaluation] = {}
-    for classifier in classifiers:
+    for name in settings.models:
+        classifier = make_classifier(name)
         trial = _trial(classifier, ground, settings)
         forecasts = _forecast(classifier, trial, ground, settings, data_dir, progress)
         progress(0, 0, f"{classifier.name}: judging {len(forecasts):,} forecasts")
@@ -111,10 +113,12 @@ def train_models(
     return _result(found, inputs.dataset)
 
 
-def _prepare(inputs: MarketInputs, settings: TrainModelsSettings, progress: Progress) -> _Ground:
+def _prepare(
+    inputs: MarketInputs, settings: TrainModelsSettings, data_dir: Path, progress: Progress
+) -> _Ground:
     panel, filled = inputs.panel, inputs.filled
-    progress(0, 0, f"computing features of {panel.n_rows:,} bars")
-    features = compute_features(panel, filled, inputs.context)
+    progress(0, 0, f"features of {panel.n_rows:,} bars")
+    features = features_for(inputs, data_dir, progress)
     labels = compute_labels(
         panel, filled, settings.labels.horizon_sessions, settings.labels.threshold_deviations
     )

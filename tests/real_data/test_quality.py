@@ -12,6 +12,7 @@ from models.domain.settings import Settings
 from services.providers.files import FilesProvider
 from services.quant.quality.flags import find_flags
 from services.quant.sessions import session_closes
+from services.queries.exports import ExportRequest, export_frames
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from tests.real_data.panels import flag_keys, panel_of
@@ -228,7 +229,14 @@ def test_a_feed_day_by_day_into_one_folder(feed, tmp_path, engine):
         dataset_id = work.datasets.active().dataset.id
         for moment in moments:
             for known_by in (moment, moment - timedelta(minutes=1)):
-                _compare(work.bars.panel(dataset_id, known_by=known_by), versions, known_by)
+                panel = work.bars.panel(dataset_id, known_by=known_by)
+                assert _bars_of(panel) == _believed(versions, known_by)
+    # At the close of a day its own bars are known, and no correction that came in the evening.
+    for moment in moments:
+        close = moment.replace(hour=20)
+        request = ExportRequest(as_of=moment.date())
+        frame = pd.concat(export_frames(engine, clock, "bars", request))
+        assert _rows_of(frame) == _believed(versions, close)
 
 
 def _remember(versions, rows, now):
@@ -247,17 +255,27 @@ def _remember(versions, rows, now):
     return n_written
 
 
-def _compare(panel, versions, moment):
+def _believed(versions, moment):
+    """Return the bar of each (symbol, session) that was believed at a moment."""
     moment = pd.Timestamp(moment).tz_localize(None)
     expected = {}
     for key, known in versions.items():
         believed = [values for since, values in known if since <= moment]
         if believed:
             expected[key] = believed[-1][:5]
+    return expected
+
+
+def _bars_of(panel):
+    columns = {name: getattr(panel, name) for name in VALUES[:5]}
     names = np.array(panel.symbols, dtype=object)[panel.code]
-    rows = zip(panel.open, panel.high, panel.low, panel.close, panel.volume, strict=True)
-    keys = zip(names, panel.session.astype(str), strict=True)
-    assert dict(zip(keys, rows, strict=True)) == expected
+    return _rows_of(pd.DataFrame({"symbol": names, "session": panel.session.astype(str), **columns}))
+
+
+def _rows_of(frame):
+    assert not frame.duplicated(["symbol", "session"]).any()
+    keys = zip(frame["symbol"], frame["session"], strict=True)
+    return dict(zip(keys, frame[list(VALUES[:5])].itertuples(index=False, name=None), strict=True))
 
 
 def test_the_events_of_a_feed_are_those_of_each_file(feed, tmp_path):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -26,14 +27,13 @@ def scaler_provenance(folds: Sequence[FoldEvidence], settings: PreprocessingSett
         found = _scaler_of(fold.train, settings)
         name = _first_difference(given, found)
         if name is not None:
-            centre = float(given.centre[given.feature_names.index(name)])
-            expected = f"{found[name][0]:.6g}" if name in found else "none"
-            origin = " It is that of all parts: the scaler was fitted on everything." * (
-                _first_difference(given, _scaler_of(_joined(fold), settings)) is None
-            )
+            at = given.feature_names.index(name)
+            expected = "centre {:.6g} and scale {:.6g}".format(*found[name]) if name in found else "none"
+            is_of_all = _first_difference(given, _scaler_of(_joined(fold), settings)) is None
             yield (
-                f"scaler: the centre of {name} is {centre:.6g}, the training samples give {expected}"
-                f" (or the scale differs).{origin}"
+                f"scaler: {name} has centre {given.centre[at]:.6g} and scale {given.scale[at]:.6g}, "
+                f"the training samples give {expected}"
+                + (": it is that of all parts, the scaler was fitted on everything" if is_of_all else "")
             )
 
     return over_folds("scaler provenance", folds, faults, "the training samples give the same scaler")
@@ -123,7 +123,9 @@ def _joined(fold: FoldEvidence) -> Samples:
     """Return the samples of all parts as one; they share their features."""
     names = ("places", "labels", "sessions", "label_ends", "symbols", "last_return")
     parts = [part for _, part in fold.parts]
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+    }
     return replace(fold.train, **columns)
 
 

@@ -150,10 +150,11 @@ def _differences(name: str, part: Samples, theirs: Samples, generator: np.random
 def _newest_hash(samples: Samples) -> np.ndarray:
     """Return a hash of the newest session of each window, uint64, shape (n_samples,)."""
     newest = np.ascontiguousarray(samples.flat(1), dtype=np.float32).view(np.uint32)
-    factors = np.random.default_rng(0).integers(1, 2**63, newest.shape[1], dtype=np.uint64) * np.uint64(2)
+    drawn = np.random.default_rng(0).integers(1, 2**62, newest.shape[1])
+    factors = np.asarray(drawn * 2 + 1, dtype=np.uint64)  # odd, so that no bit of a value is lost
     found = np.zeros(len(samples), dtype=np.uint64)
-    for column, factor in enumerate(factors + np.uint64(1)):
-        found += newest[:, column].astype(np.uint64) * factor  # wraps around, as a hash may
+    for column in range(factors.size):
+        found += newest[:, column].astype(np.uint64) * factors[column]  # wraps around, as a hash may
         found ^= found >> np.uint64(29)
     return found
 

@@ -127,7 +127,7 @@ def memorised_skill(folds: Sequence[FoldEvidence], table: LabelTable, relabel: R
 
 
 def _inputs(preprocessing: Preprocessing, samples: Samples) -> np.ndarray:
-    return np.nan_to_num(preprocessing.apply(samples).flat(1), nan=0.0)
+    return np.asarray(np.nan_to_num(preprocessing.apply(samples).flat(1), nan=0.0))
 
 
 def _kappa(forecast: np.ndarray, labels: np.ndarray, n_classes: int) -> float:

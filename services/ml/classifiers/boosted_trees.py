@@ -107,6 +107,11 @@ class BoostedTrees:
         }
 
 
+def lightgbm_trees(n_sessions: int) -> BoostedTrees:
+    """Return the standard configuration for so many sessions."""
+    return BoostedTrees(BoostedTreesSettings(n_sessions=n_sessions))
+
+
 def _dataset(samples: Samples, n_sessions: int) -> lightgbm.Dataset:
     return lightgbm.Dataset(samples.flat(n_sessions), label=samples.labels, free_raw_data=True)
 

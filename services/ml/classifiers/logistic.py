@@ -81,5 +81,10 @@ class Logistic:
         return FittedLogistic(full_weights, full_intercepts, settings.n_sessions)
 
 
+def logistic_regression(n_sessions: int) -> Logistic:
+    """Return the standard configuration for so many sessions."""
+    return Logistic(LogisticSettings(n_sessions=n_sessions))
+
+
 def _inputs(samples: Samples, n_sessions: int) -> np.ndarray:
     return np.nan_to_num(samples.flat(n_sessions).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)

@@ -65,3 +65,23 @@ class Reference:
         """Count the classes."""
         counts = np.bincount(train.labelled().labels, minlength=train.n_classes).astype(np.float64)
         return FittedReference(self.rule, counts / max(counts.sum(), 1.0))
+
+
+def majority(_: int) -> Reference:
+    """Return the predictor of the commonest class."""
+    return Reference(ReferenceRule.MAJORITY)
+
+
+def class_prior(_: int) -> Reference:
+    """Return the predictor of the classes' shares."""
+    return Reference(ReferenceRule.CLASS_PRIOR)
+
+
+def previous_sign(_: int) -> Reference:
+    """Return the predictor of the newest known return's sign."""
+    return Reference(ReferenceRule.PREVIOUS_SIGN)
+
+
+def always_up(_: int) -> Reference:
+    """Return the predictor of the most bullish class."""
+    return Reference(ReferenceRule.ALWAYS_UP)
