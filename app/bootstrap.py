@@ -1,5 +1,6 @@
 """What every command needs before it can work: a folder to write to and a database with its schema."""
 
+import errno
 import os
 import secrets
 import tempfile
@@ -11,11 +12,15 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from app.clock import SystemClock
-from models.domain.errors import OperatorError
+from models.domain.errors import DatabaseFullError, DatabaseUnavailableError, OperatorError
 from models.domain.settings import Settings
 from services.storage.embedded import EmbeddedPostgres
 from services.storage.engine import open_engine
 from services.storage.migrations import migrate
+
+_PROBE_BYTES = 4096
+# PostgreSQL ends where it finds no place for the next file of its log, which has 16 MB.
+_LEAST_FREE_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Database:
 
 
 def prepare_data_dir(settings: Settings) -> Path:
-    """Make DATA_DIR and try to write there.
+    """Make DATA_DIR and write something there for a moment: a full disk makes empty files still.
 
     Raises
     ------
@@ -44,9 +49,14 @@ def prepare_data_dir(settings: Settings) -> Path:
     try:
         for place in (folder, folder / "logs"):
             place.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=place):
-                pass
+            with tempfile.TemporaryFile(dir=place, buffering=0) as probe:
+                probe.write(bytes(_PROBE_BYTES))
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise OperatorError(
+                f"DATA_DIR={folder} cannot be written to: its disk is full ({error.strerror}). Free space "
+                "there and try again, or set DATA_DIR to another folder; what is stored is kept"
+            ) from error
         raise OperatorError(
             f"DATA_DIR={folder} cannot be written to ({error.strerror}: {error.filename}): "
             "make it writable for this user or set DATA_DIR to another folder"
@@ -72,9 +82,23 @@ def open_database(settings: Settings) -> Iterator[Database]:
         engine = open_engine(url, pooled=False)
         before, after = migrate(engine)
         yield Database(url, embedded, before, after)
+    except DatabaseUnavailableError as error:
+        if not isinstance(error, DatabaseFullError):
+            _refuse_full_disk(embedded, error)
+        raise
     finally:
         if embedded is not None:
             embedded.release()
+
+
+def _refuse_full_disk(embedded: EmbeddedPostgres | None, error: DatabaseUnavailableError) -> None:
+    """Name the full disk where that is why PostgreSQL ended or does not start: it gives up without a word."""
+    free = embedded.free_bytes if embedded is not None else None
+    if free is not None and free < _LEAST_FREE_BYTES:
+        raise DatabaseFullError(
+            f"The disk of the database is full ({free / 2**20:.0f} MB left), so PostgreSQL cannot go on. "
+            f"Free space there and try again; what is stored is kept. ({error})"
+        ) from error
 
 
 def session_secret(settings: Settings) -> str:

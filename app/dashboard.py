@@ -1,6 +1,7 @@
 """The Dash application on the web process's server: shell, pages and their callbacks."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,27 @@ from dash import Dash, set_props
 from dash.development.base_component import Component
 from flask_login import current_user
 
-from app.pages import not_found, signals
+from app.pages import data_quality, not_found, signals
+from callbacks import data_quality as data_quality_callbacks
+from callbacks import job_line as job_line_callbacks
+from callbacks import quality_details as quality_details_callbacks
+from callbacks import quarantine as quarantine_callbacks
 from callbacks import shell as shell_callbacks
 from callbacks import signals as signals_callbacks
 from callbacks import ticker as ticker_callbacks
+from callbacks.data_quality import QualityReader
+from callbacks.job_line import RunDesk, RunReader
+from callbacks.quarantine import QuarantineDesk
 from callbacks.signals import FeedReader
 from components.ids import Shell
 from components.shell import frame
 from components.states import error_line
-from models.domain.settings import Settings
+from models.domain.users import Role
+from services.commands.access import NotAllowedError, current_role
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE = "Glassbox"
-_PAGES = (signals,)
+_PAGES = (signals, data_quality)
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +57,18 @@ class _IndexedDash(Dash):
 </html>"""
 
 
-def create_dashboard(server: flask.Flask, feed: FeedReader, settings: Settings) -> Dash:
+@dataclass(frozen=True)
+class PageServices:
+    """What the pages ask, and what they have done."""
+
+    feed: FeedReader
+    quality: QualityReader
+    quarantine: QuarantineDesk
+    running: RunReader
+    runs: RunDesk
+
+
+def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     """Put the pages on ``server``. Every callback is registered then, so the scripts can be hashed."""
     app = _IndexedDash(
         __name__,
@@ -67,14 +87,23 @@ def create_dashboard(server: flask.Flask, feed: FeedReader, settings: Settings) 
     entries = tuple(page.ENTRY for page in _PAGES)
 
     def layout() -> Component:
-        return frame(entries, routes, _username(server))
+        return frame(entries, routes, _username(server), may_cancel=_is_admin())
 
     app.layout = layout
     pages = {page.ENTRY.slug: (page.TITLE, page.layout) for page in _PAGES}
     shell_callbacks.register(app, {**pages, "": (not_found.TITLE, not_found.layout)})
-    signals_callbacks.register(app, feed)
-    ticker_callbacks.register(app, feed)
+    job_line_callbacks.register(app, services.running, services.runs)
+    signals_callbacks.register(app, services.feed)
+    ticker_callbacks.register(app, services.feed)
+    data_quality_callbacks.register(app, services.quality)
+    quality_details_callbacks.register(app, services.quality)
+    quarantine_callbacks.register(app, services.quality, services.quarantine)
     return app
+
+
+def _is_admin() -> bool:
+    role = current_role()
+    return role is not None and role.includes(Role.ADMIN)
 
 
 def _username(server: flask.Flask) -> str | None:
@@ -84,7 +113,12 @@ def _username(server: flask.Flask) -> str | None:
 
 
 def _report(error: Exception) -> None:
-    """Log a callback's unexpected failure and say on the page that what is shown stays as it is."""
+    """Log a callback's unexpected failure and say on the page that what is shown stays as it is.
+
+    What whoever asks may not do is answered with 403: no page offers it.
+    """
+    if isinstance(error, NotAllowedError):
+        raise error
     _log.error("A callback failed", exc_info=error)
     sentence = (
         "Something went wrong while reading new data; what is shown stays as it was. The log has the cause."

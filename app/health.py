@@ -54,6 +54,10 @@ def _details(services: WebServices) -> dict[str, Any]:
         "leader": leader,
         "jobs": [_plain(asdict(run)) for run in state.runs],
         "dataset": dataset,
+        "providers": [
+            {**_plain(asdict(circuit)), "failing_symbols": state.failing_symbols.get(circuit.provider, 0)}
+            for circuit in state.circuits
+        ],
         "revision": {"number": revision.number, **_plain({"changed_at": revision.changed_at})},
         "memory_mb": round(resident_bytes() / 2**20, 1),
         "version": VERSION,

@@ -28,9 +28,24 @@ def configure_logging(settings: Settings, process: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+class _LogFile(RotatingFileHandler):
+    """A log whose disk may fill up: that is said once, and the records still reach standard error."""
+
+    _is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._is_told:
+            self._is_told = True
+            sys.stderr.write(
+                f"The log {self.baseFilename} cannot be written ({error.strerror}): free space on its disk. "
+                "Until then records stand here alone.\n"
+            )
+
+
 def _file(data_dir: Path, process: str) -> logging.Handler:
     folder = data_dir / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    return RotatingFileHandler(
-        folder / f"{process}.log", maxBytes=_MAX_BYTES, backupCount=4, encoding="utf-8"
-    )
+    return _LogFile(folder / f"{process}.log", maxBytes=_MAX_BYTES, backupCount=4, encoding="utf-8")

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from app.health import resident_bytes
 from app.web_services import WebServices
+from models.domain.market import CircuitState
 from services.queries.system_health import HEARTBEAT_LIMIT_S
 from services.storage.cache import ResultCache
 
@@ -78,12 +79,33 @@ class SystemCollector(Collector):
             if value is not None:
                 yield GaugeMetricFamily(name, text, value=value)
         yield self._runs()
+        yield from self._providers()
 
     def _runs(self) -> GaugeMetricFamily:
         runs = GaugeMetricFamily("glassbox_job_runs", "Job runs in each state.", labels=("job", "state"))
         for count in self._services.health.state.run_counts:
             runs.add_metric((count.job, count.state), count.n_runs)
         return runs
+
+    def _providers(self) -> Iterator[GaugeMetricFamily]:
+        health = self._services.health
+        state = GaugeMetricFamily(
+            "glassbox_provider_circuit",
+            "1 for the state that the provider's circuit is in.",
+            labels=("provider", "state"),
+        )
+        failures = GaugeMetricFamily("glassbox_provider_failures", "Failures in a row.", labels=("provider",))
+        symbols = GaugeMetricFamily(
+            "glassbox_provider_failing_symbols",
+            "Symbols that failed when they were asked last.",
+            labels=("provider",),
+        )
+        for circuit in health.state.circuits:
+            for name in CircuitState:
+                state.add_metric((circuit.provider, name.value), float(circuit.state is name))
+            failures.add_metric((circuit.provider,), circuit.n_failures)
+            symbols.add_metric((circuit.provider,), health.state.failing_symbols.get(circuit.provider, 0))
+        yield from (state, failures, symbols)
 
 
 class CacheCollector(Collector):

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from models.domain.errors import InvalidSettingsError
 from models.domain.settings import AppEnv, Settings
 
-PROVIDERS = ("auto", "sample", "files")
+PROVIDERS = ("auto", "yfinance", "sample", "simulated", "files")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("console", "json")
 _MIN_SECRET = 32

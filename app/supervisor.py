@@ -141,8 +141,12 @@ def _record_processes(settings: Settings, database: Database, children: list[_Ch
     content = json.dumps({"serve": os.getpid(), "database": embedded, **processes})
     path = _process_file(settings)
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(content, encoding="ascii")
-    temporary.replace(path)
+    try:
+        temporary.write_text(content, encoding="ascii")
+        temporary.replace(path)
+    except OSError as error:
+        # A full disk must not end what it is about.
+        logger.warning("%s cannot be written (%s)", path, error.strerror)
 
 
 def _end(children: list[_Child]) -> None:

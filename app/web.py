@@ -5,13 +5,15 @@ from flask import Flask
 from app.api import api_routes
 from app.auth import enable_sessions, protect_addresses, sign_in_routes
 from app.auth.guard import Guard
-from app.dashboard import create_dashboard
+from app.dashboard import PageServices, create_dashboard
 from app.errors import register_errors
 from app.health import health_routes
 from app.metrics import measure
 from app.security import allow_scripts, protect
 from app.web_services import WebServices
 from models.domain.settings import Settings
+from services.commands.jobs import JobCommands
+from services.queries.activity import RunningJobs
 
 
 def create_app(settings: Settings, services: WebServices) -> Flask:
@@ -34,7 +36,14 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
     server.register_blueprint(metrics)
     server.register_blueprint(api_routes(services))
     # Last, for its catch-all, and because no Dash callback may run before the checks above.
-    dashboard = create_dashboard(server, services.feed, settings)
+    pages = PageServices(
+        feed=services.feed,
+        quality=services.quality,
+        quarantine=services.quarantine,
+        running=RunningJobs(services.engine, services.clock),
+        runs=JobCommands(services.engine, services.clock),
+    )
+    dashboard = create_dashboard(server, pages)
     allow_scripts(server, dashboard.csp_hashes())
     # Dash sets itself up within the first request, and a second one that comes meanwhile finds it unfinished.
     with server.test_request_context("/health"):

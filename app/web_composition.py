@@ -9,7 +9,10 @@ from app.web import create_app
 from app.web_services import WebServices
 from models.domain.settings import Settings
 from services.commands.accounts import AccountCommands
+from services.commands.quarantine import QuarantineCommands
+from services.queries.cached_data_quality import CachedDataQualityQueries
 from services.queries.cached_feed import CachedFeedQueries, DataCache
+from services.queries.data_quality import DataQualityQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
@@ -28,10 +31,13 @@ def build_app(settings: Settings, database: Database) -> Flask:
     health = SystemHealth(engine, CLOCK)
     secret_key = session_secret(settings)
     cache = open_cache(settings.redis_url, secret_key, VERSION)
+    results = DataCache(engine, revision, cache)
     services = WebServices(
         engine=engine,
         clock=CLOCK,
-        feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), DataCache(engine, revision, cache)),
+        feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), results),
+        quality=CachedDataQualityQueries(DataQualityQueries(engine, CLOCK), results),
+        quarantine=QuarantineCommands(engine, CLOCK),
         revision=revision,
         health=health,
         accounts=AccountCommands(engine, CLOCK, PasswordHasher()),

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from services.commands.accounts import AccountCommands
+from services.commands.quarantine import QuarantineCommands
 from services.ports import Clock
+from services.queries.cached_data_quality import CachedDataQualityQueries
 from services.queries.cached_feed import CachedFeedQueries
+from services.queries.data_quality import DataQualityQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
@@ -24,6 +27,8 @@ class WebServices:
     engine: Engine
     clock: Clock
     feed: SignalFeedQueries | CachedFeedQueries
+    quality: DataQualityQueries | CachedDataQualityQueries
+    quarantine: QuarantineCommands
     revision: RevisionWatcher
     health: SystemHealth
     accounts: AccountCommands

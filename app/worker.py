@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from models.domain.errors import DatabaseUnavailableError, FencedError, GlassboxError
 from models.domain.jobs import JobName
 from models.domain.settings import Settings
+from services.jobs.due import DueChecks
 from services.jobs.handlers import build_handlers
 from services.jobs.registry import JOBS
 from services.jobs.runner import WORKER_PREFIX, JobRunner
@@ -38,6 +39,7 @@ class Worker:
         self._clock = clock
         owner = f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
         self._owner = owner
+        self._is_due = DueChecks(settings, clock)
         self._runner = JobRunner(engine, clock, owner, build_handlers(settings, clock))
 
     def run(self, stop: threading.Event) -> None:
@@ -83,16 +85,15 @@ class Worker:
     def _schedule(self, token: int) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone=UTC)
         for job in JOBS:
-            if job.cron is None:
-                continue
-            scheduler.add_job(
-                self._enqueue,
-                CronTrigger.from_crontab(job.cron, timezone=UTC),
-                args=(job.name, token),
-                id=job.name.value,
-                coalesce=True,
-                misfire_grace_time=_MISFIRE_SECONDS,
-            )
+            for cron, ask in ((job.cron, self._enqueue), (job.check_cron, self._enqueue_if_due)):
+                if cron is not None:
+                    scheduler.add_job(
+                        ask,
+                        CronTrigger.from_crontab(cron, timezone=UTC),
+                        args=(job.name, token),
+                        coalesce=True,
+                        misfire_grace_time=_MISFIRE_SECONDS,
+                    )
         scheduler.start()
         return scheduler
 
@@ -108,6 +109,15 @@ class Worker:
         except (DatabaseUnavailableError, FencedError) as error:
             # Whoever leads next asks for the whole chain when it begins.
             logger.warning("%s not asked for: %s", name, error)
+
+    def _enqueue_if_due(self, name: JobName, token: int) -> None:
+        try:
+            is_due = self._is_due(name, lambda: SqlUnitOfWork(self._engine))
+        except DatabaseUnavailableError as error:
+            logger.warning("not looked whether %s is due: %s", name, error)
+            return
+        if is_due:
+            self._enqueue(name, token)
 
     def _execute(self, demoted: threading.Event, token: int) -> None:
         n_idle = 0

@@ -3,6 +3,7 @@
   "use strict";
   var LABELS = ["strong-buy", "buy", "hold", "sell", "strong-sell", "none"];
   var RANGES = ["3m", "6m", "1y"];
+  var CONFIDENCES = ["50", "52", "55", "base"];
   var LONGEST = 60; // characters of a search or name that are looked at; longer ones are not meant
   var no_update = function () { return window.dash_clientside.no_update; };
   var glassbox = (window.glassbox = window.glassbox || {});
@@ -11,6 +12,8 @@
 
   // What is no ticker at all is shown as it was typed.
   function ticker(text) { return /^[\w^.=-]+$/.test(text) ? text.toUpperCase() : text; }
+
+  function isDay(text) { return /^\d{4}-\d{2}-\d{2}$/.test(text) && !isNaN(Date.parse(text)); }
 
   // Symbol: null where the address does not say, "" where the panel was closed.
   glassbox.parse = function (search) {
@@ -25,12 +28,30 @@
       symbol: symbol === null ? null : ticker(clean(symbol)),
       range: RANGES.indexOf(range) >= 0 ? range : "6m",
       sort: clean(given.get("sort")),
+      labels: clean(given.get("labels")).toLowerCase(),
+      confidence: clean(given.get("confidence")).toLowerCase(),
+      date: clean(given.get("date")),
+      problem: clean(given.get("problem")).toLowerCase(),
+      status: clean(given.get("status")).toLowerCase(),
+      year: /^\d{4}$/.test(given.get("year") || "") ? Number(given.get("year")) : null,
       unknown: []
     };
     if (label && !view.label) { view.unknown.push({ name: "label", value: label, words: "signal" }); }
+    drop(view, "labels", ["", "quantile"].indexOf(view.labels) >= 0, "kind of label");
+    drop(view, "confidence", !view.confidence || CONFIDENCES.indexOf(view.confidence) >= 0, "confidence");
+    drop(view, "date", !view.date || isDay(view.date), "day");
     if (range && view.range !== range) { view.unknown.push({ name: "range", value: range, words: "range" }); }
     return view;
   };
+
+  function drop(view, name, isKnown, words) {
+    if (isKnown) { return; }
+    view.unknown.push({ name: name, value: view[name], words: words });
+    view[name] = "";
+  }
+
+  // What each page does at once with a view that is being written.
+  glassbox.appliers = [];
 
   glassbox.view = function () { return glassbox.parse(window.location.search); };
 
@@ -45,7 +66,8 @@
     var path = window.location.pathname === "/" ? "/signals" : window.location.pathname;
     var address = path + (search ? "?" + search : "");
     if (address === window.location.pathname + window.location.search) { return; }
-    glassbox.applyFilter(glassbox.parse(search));
+    var view = glassbox.parse(search);
+    glassbox.appliers.forEach(function (apply) { apply(view); });
     window.history[replace ? "replaceState" : "pushState"](null, "", address);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // what dcc.Location listens to
   };
@@ -56,12 +78,12 @@
 
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-filter]");
-    if (!button) { return; }
+    if (!button || button.tagName === "SELECT") { return; }
     var name = button.getAttribute("data-filter");
     var value = button.getAttribute("data-value") || "";
-    if (name === "all") { glassbox.write({ sector: "", label: "", q: "" }); return; }
+    if (name === "all") { glassbox.write({ sector: "", label: "", q: "", confidence: "", problem: "", status: "" }); return; }
     var changes = {};
-    var isToggle = name === "label" || name === "sector";
+    var isToggle = ["label", "sector", "problem", "status"].indexOf(name) >= 0;
     changes[name] = isToggle && glassbox.view()[name] === value ? "" : value;
     glassbox.write(changes);
     if (name === "symbol") { glassbox.focusGrid(); }

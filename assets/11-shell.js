@@ -110,7 +110,7 @@
         glassbox.write({ q: "" }, true);
         return;
       }
-      if (document.querySelector(".dropdown-menu.show")) { return; }
+      if (document.querySelector(".dropdown-menu.show, .modal.show")) { return; }
       if (document.querySelector(".panel.is-open")) { glassbox.write({ symbol: "" }); glassbox.focusGrid(); }
     }
   });

@@ -7,32 +7,25 @@
   var ROW = 34;
   var isFirstLook = true;
 
-  // The grid's code is loaded when its page is: what comes before that waits, ten seconds at most.
-  function onGrid(action, nTries) {
-    if (!document.getElementById(GRID) || !window.dash_ag_grid) {
-      if ((nTries || 0) < 100) { window.setTimeout(function () { onGrid(action, (nTries || 0) + 1); }, 100); }
-      return;
-    }
-    window.dash_ag_grid.getApiAsync(GRID).then(function (api) {
-      if (api && !api.isDestroyed()) { action(api); }
-    });
-  }
+  function onGrid(action) { glassbox.onGrid(GRID, action); }
 
   function hasText(row, q) {
     return !q || row.symbol.toLowerCase().indexOf(q) >= 0 || row.name.toLowerCase().indexOf(q) >= 0;
   }
 
-  glassbox.filter = { sector: "", label: "", q: "" };
+  glassbox.filter = { sector: "", label: "", q: "", labels: "", confidence: "" };
   glassbox.passes = function (row, filter, without) {
     return (without === "sector" || !filter.sector || row.sector === filter.sector) &&
-      (without === "label" || !filter.label || row.label === filter.label) && hasText(row, filter.q);
+      (without === "label" || !filter.label || glassbox.labelOf(row, filter) === filter.label) &&
+      glassbox.isConfident(row, filter) && hasText(row, filter.q);
   };
 
   // How many rows each label and each sector would show with the other filters as they are.
   glassbox.facets = function (rows, filter) {
     var facets = { label: {}, sector: {}, allSectors: 0, shown: 0 };
     rows.forEach(function (row) {
-      if (glassbox.passes(row, filter, "label")) { facets.label[row.label] = (facets.label[row.label] || 0) + 1; }
+      var label = glassbox.labelOf(row, filter);
+      if (glassbox.passes(row, filter, "label")) { facets.label[label] = (facets.label[label] || 0) + 1; }
       if (glassbox.passes(row, filter, "sector")) {
         facets.sector[row.sector] = (facets.sector[row.sector] || 0) + 1;
         facets.allSectors += 1;
@@ -45,18 +38,11 @@
   function notices(view, isSectorKnown) {
     var unknown = view.unknown.slice();
     if (!isSectorKnown) { unknown.push({ name: "sector", value: view.sector, words: "sector" }); }
-    return unknown.map(function (each) {
-      var value = each.value.length > 32 ? each.value.slice(0, 32) + "…" : each.value;
-      return glassbox.element("Div", {
-        className: "notice notice-warn",
-        children: ["The address asks for the " + each.words + " “" + value + "”, which there is none of; it is left out. ",
-          glassbox.element("Button", { children: "Remove it", className: "link-button", type: "button", "data-filter": each.name, "data-value": "" })]
-      });
-    });
+    return unknown.map(glassbox.notice);
   }
 
   function noMatch(filter) {
-    var words = [filter.q && "text “" + filter.q + "”", filter.label && "signal “" + filter.label.replace("-", " ").replace("none", "no score") + "”", filter.sector && "sector " + filter.sector].filter(Boolean);
+    var words = [filter.q && "text “" + filter.q + "”", filter.label && "signal “" + filter.label.replace("-", " ").replace("none", "no score") + "”", filter.sector && "sector " + filter.sector, filter.confidence && "that confidence"].filter(Boolean);
     return [
       glassbox.element("Div", { className: "state-title", children: "No symbol matches" }),
       glassbox.element("Div", { className: "state-why", children: "Nothing in the feed has " + words.join(" and ").replace(/^text/, "the text").replace(/^signal/, "the signal").replace(/^sector/, "the sector") + "." }),
@@ -72,55 +58,27 @@
     if (first) { glassbox.write({ symbol: first.symbol }, true); }
   }
 
-  var followed = new WeakSet();
-
-  // A moment later: the grid's Dash wrapper sets its own idea of the selection right after new rows.
   glassbox.markSelected = function () {
-    window.setTimeout(function () {
-      if (!/^\/(signals\/?)?$/.test(window.location.pathname)) { return; }
-      onGrid(function (api) {
-        // Its Dash wrapper may set its listeners after the first rows came, and its own selection after that.
-        if (!followed.has(api)) {
-          followed.add(api);
-          api.addEventListener("modelUpdated", glassbox.markSelected);
-          api.addEventListener("selectionChanged", glassbox.markSelected);
-        }
-        var symbol = glassbox.view().symbol;
-        api.forEachNode(function (node) {
-          var isChosen = node.data.symbol === symbol;
-          if (node.isSelected() !== isChosen) { node.setSelected(isChosen); }
-        });
-      });
-    }, 20);
+    // On the way to another page the address names no symbol any more, and the grid is about to go.
+    if (/^\/(signals\/?)?$/.test(window.location.pathname)) { glassbox.markChosen(GRID, glassbox.isOpenSymbol); }
   };
 
   // Filters the rows at once; counts follow with the callbacks.
   glassbox.applyFilter = function (view) {
     var rows = glassbox.rows || [];
     var isSectorKnown = !rows.length || !view.sector || rows.some(function (row) { return row.sector === view.sector; });
-    var filter = { sector: isSectorKnown ? view.sector : "", label: view.label, q: view.q.toLowerCase() };
+    var filter = { sector: isSectorKnown ? view.sector : "", label: view.label, q: view.q.toLowerCase(), labels: view.labels, confidence: view.confidence };
     var isSame = JSON.stringify(filter) === JSON.stringify(glassbox.filter);
+    var isOtherKind = filter.labels !== glassbox.filter.labels;
     glassbox.filter = filter;
-    if (!isSame) { onGrid(function (api) { api.onFilterChanged(); }); }
+    // On another page there is no grid to tell; a new one asks by itself.
+    if (!isSame && document.getElementById(GRID)) { onGrid(function (api) {
+      if (isOtherKind) { glassbox.redrawLabels(api); }
+      api.onFilterChanged();
+    }); }
     return isSectorKnown;
   };
-
-  glassbox.focusGrid = function () {
-    onGrid(function (api) {
-      var cell = api.getFocusedCell();
-      if (cell) { api.setFocusedCell(cell.rowIndex, cell.column); }
-    });
-  };
-
-  glassbox.openBestMatch = function (text) {
-    var wanted = text.toUpperCase();
-    onGrid(function (api) {
-      var symbols = [];
-      api.forEachNodeAfterFilterAndSort(function (node) { symbols.push(node.data.symbol); });
-      var best = symbols.indexOf(wanted) >= 0 ? wanted : symbols[0];
-      if (best) { glassbox.write({ symbol: best }); }
-    });
-  };
+  glassbox.appliers.push(glassbox.applyFilter);
 
   var sorted = new WeakMap(); // what each grid was last told; a page that is opened again has a new one
   function sortGrid(api, sort) {
@@ -171,19 +129,15 @@
     markSelected: function () { glassbox.markSelected(); },
 
     exportCsv: function () {
-      onGrid(function (api) {
-        var rows = glassbox.rows || [];
-        var session = rows.reduce(function (last, row) { return row.session > last ? row.session : last; }, "");
-        api.exportDataAsCsv({
-          fileName: "signals-" + session + ".csv",
-          columnKeys: api.getGridOption("context").exportColumns,
-          processHeaderCallback: function (params) { return params.column.getColId(); },
-          processCellCallback: function (params) {
-            if (params.column.getColId() === "label") { return params.node.data.label === "none" ? "" : params.node.data.label_text.toUpperCase(); }
-            // A spreadsheet would run text that begins like a formula.
-            return typeof params.value === "string" && /^[=+\-@\t\r]/.test(params.value) ? "'" + params.value : params.value;
-          }
-        });
+      var rows = glassbox.rows || [];
+      var session = rows.reduce(function (last, row) { return row.session > last ? row.session : last; }, "");
+      glassbox.exportGrid(GRID, "signals-" + session + ".csv", function (params) {
+        // The columns mean what those of the command line mean, whichever kind of label is shown.
+        var name = params.column.getColId();
+        if (name === "confidence") { return params.node.data.confidence; }
+        if (name !== "label" && name !== "quantile_label") { return undefined; }
+        var slug = params.node.data[name];
+        return slug === "none" ? "" : slug.replace("-", " ").toUpperCase();
       });
     }
   });

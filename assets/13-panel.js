@@ -2,6 +2,20 @@
 (function () {
   "use strict";
   var drawn = "";
+  // Before its first data the chart must not flash Plotly's white default.
+  var CLEAR = "rgba(0,0,0,0)";
+  var BLANK = { data: [], layout: { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR, xaxis: { visible: false }, yaxis: { visible: false } } };
+
+  function later(step) { return new Promise(step); }
+
+  // The rows come first: Plotly keeps the browser busy for a while when it is loaded, and is so by its first chart.
+  async function rowsAreShown() {
+    await later(function (done) { window.glassbox.onGrid("signals-grid", done); });
+    await later(function (done) { window.requestAnimationFrame(function () { window.setTimeout(done, 0); }); });
+    await later(function (done) {
+      if (window.requestIdleCallback) { window.requestIdleCallback(done, { timeout: 2000 }); } else { window.setTimeout(done, 200); }
+    });
+  }
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.glassbox = Object.assign(window.dash_clientside.glassbox || {}, {
@@ -17,25 +31,38 @@
       return ["panel is-open" + kind, String(isLoading)];
     },
 
-    drawChart: function (source, appearance, view, templates, before) {
+    placeChart: async function (source, loaded, placed) {
+      if (!source || !loaded || placed) { return window.dash_clientside.no_update; }
+      await rowsAreShown();
+      return {
+        type: "Graph",
+        namespace: "dash_core_components",
+        props: {
+          id: "price-chart", style: { height: "100%" }, responsive: true, figure: BLANK,
+          config: { displayModeBar: false, scrollZoom: false, doubleClick: false }
+        }
+      };
+    },
+
+    showRange: function (view) {
       var range = (view && view.range) || "6m";
-      var buttons = window.dash_clientside.callback_context.outputs_list[1].map(function (each) {
-        return String(each.id.value === range);
-      });
+      return window.dash_clientside.callback_context.outputs_list.map(function (each) { return String(each.id.value === range); });
+    },
+
+    drawChart: function (source, appearance, view, templates) {
+      var range = (view && view.range) || "6m";
       var trigger = window.dash_clientside.callback_context.triggered_id;
       var wanted = [appearance, range].join(" ");
-      if (!source || !appearance || (drawn === wanted && trigger === "view" && before.data.length)) {
-        return [window.dash_clientside.no_update, buttons];
-      }
+      if (!source || !appearance || (drawn === wanted && trigger === "view")) { return window.dash_clientside.no_update; }
       drawn = wanted;
       var visible = source.ranges[range];
-      var layout = Object.assign({}, source.figure.layout, { template: templates[appearance] });
+      var layout = Object.assign({}, source.figure.layout, { template: templates.price[appearance] });
       ["x", "y", "y2"].forEach(function (axis) {
         var name = axis.replace(/^([xy])/, "$1axis");
         layout[name] = Object.assign({}, layout[name], { range: visible[axis], autorange: false });
       });
       layout.xaxis.dtick = visible.dtick;
-      return [{ data: source.figure.data, layout: layout }, buttons];
+      return { data: source.figure.data, layout: layout };
     }
   });
 })();

@@ -4,6 +4,7 @@
   var all = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   var ARROWS = { "strong-buy": "▲", buy: "▲", hold: "■", sell: "▼", "strong-sell": "▼" };
   var KINDS = { "strong-buy": "up", buy: "up", hold: "hold", sell: "down", "strong-sell": "down" };
+  var NO_LABEL = "Labels by quantile need 252 sessions of the universe with scores";
   var SVG = { width: 84, height: 22, levels: 40 };
   var PART = { width: 26, gap: 4, height: 8 };
   var PART_NAMES = ["RSI", "MACD", "MA", "BB"];
@@ -14,8 +15,10 @@
     if (row.confluence === null || row.confluence === undefined) {
       return element("span", { className: "reason", title: row.reason }, row.reason || "No score yet");
     }
-    return element("span", { className: "badge-label " + KINDS[row.label] },
-      element("span", { "aria-hidden": "true" }, ARROWS[row.label]), " ", row.label_text);
+    var label = props.value;
+    if (!KINDS[label]) { return element("span", { className: "reason", title: NO_LABEL }, "No label yet"); }
+    return element("span", { className: "badge-label " + KINDS[label] },
+      element("span", { "aria-hidden": "true" }, ARROWS[label]), " ", label.charAt(0).toUpperCase() + label.slice(1).replace("-", " "));
   };
 
   // Four bars around 0.5, each part's full range being its own frame.
@@ -58,7 +61,7 @@
 
   all.GlassboxSession = function (props) {
     if (!props.value) { return element("span", { className: "missing" }, "–"); }
-    var day = new Date(props.value + "T00:00:00Z").toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+    var day = window.dashAgGridFunctions.glassboxFormat.day(props.value);
     return element("span", props.data.is_behind ? { className: "behind", title: "Older than the feed's session" } : { className: "quiet" },
       props.data.is_behind ? "! " + day : day);
   };

@@ -5,6 +5,7 @@
   var all = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
   var THIN = "\u202f"; // narrow no-break space
   var MINUS = "\u2212";
+  var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   var ORDER = ["none", "strong-sell", "sell", "hold", "buy", "strong-buy"];
   var SPANNED = ["label", "confluence", "parts", "made_of", "rank", "confidence"];
 
@@ -15,6 +16,26 @@
     price: function (value) { return isMissing(value) ? "–" : fixed(value, 2); },
     score: function (value) { return isMissing(value) ? "" : value.toFixed(3); },
     rank: function (value) { return isMissing(value) ? "" : (value * 100).toFixed(0) + THIN + "%"; },
+    share: function (value) {
+      if (isMissing(value)) { return "–"; }
+      // What is not whole never looks whole.
+      return (value >= 1 ? "100" : Math.min(value * 100, 99.99).toFixed(2)) + THIN + "%";
+    },
+    count: function (value) { return isMissing(value) ? "–" : value.toLocaleString("en"); },
+    exact: function (value) {
+      if (isMissing(value)) { return "–"; }
+      return (value < 0 ? MINUS : "") + Math.abs(value).toLocaleString("en", { maximumSignificantDigits: 10 });
+    },
+    // The line first: what is cut off where room is short must not be what tells rows apart.
+    place: function (value) {
+      var found = /^(.+):(\d+)$/.exec(value || "");
+      return found ? "line " + found[2] + ", " + found[1] : value;
+    },
+    day: function (value) {
+      if (!value) { return "–"; }
+      var parts = value.split("-").map(Number);
+      return parts[2] + " " + MONTHS[parts[1] - 1] + " " + parts[0];
+    },
     confidence: function (value) { return isMissing(value) ? "" : (value * 100).toFixed(1) + THIN + "%"; },
     change: function (value) {
       if (isMissing(value)) { return "–"; }
@@ -85,7 +106,7 @@
   var watched = new WeakSet();
 
   all.glassboxFit = function (params) {
-    var grid = document.getElementById("signals-grid");
+    var grid = document.getElementById(params.context.element);
     if (!grid) { return; }
     var refit = function () {
       if (grid.clientWidth > 0 && !params.api.isDestroyed()) { fit(params.api, grid.clientWidth); }

@@ -1,22 +1,22 @@
 """The signal feed: what the server tells when there is something new, and what the browser does with it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from typing import Any, Protocol
 
 from dash import ALL, Dash, Input, Output, State, html, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from callbacks.frame import present_frame
 from callbacks.shell import browser
 from components import formats, states
 from components.filters import sector_chips
 from components.ids import Shell, Signals
 from components.scale import score_scale
 from components.tables import feed_rows
-from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
+from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
 from models.domain.feed import Activity, SignalFeed, TickerDetail
-from models.domain.market import Dataset
 
 READY = "signals"
 WAITING = "signals is-waiting"
@@ -25,11 +25,11 @@ WAITING = "signals is-waiting"
 class FeedReader(Protocol):
     """What the signal feed asks; ``services.queries.signal_feed`` answers."""
 
-    def feed(self) -> SignalFeed:
-        """Return the newest signals."""
+    def feed(self, as_of: date | None = None) -> SignalFeed:
+        """Return the newest signals, or those of an earlier session."""
 
-    def ticker(self, symbol: str, n_sessions: int = 250) -> TickerDetail:
-        """Return one symbol's panel."""
+    def ticker(self, symbol: str, n_sessions: int = 250, as_of: date | None = None) -> TickerDetail:
+        """Return one symbol's panel, up to a session."""
 
     def activity(self) -> Activity:
         """Return what the worker does now."""
@@ -51,6 +51,7 @@ class FeedView:
     error: Any = None
     loaded: Any = no_update
     scale: Any = no_update
+    past: Any = no_update
     frame: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def outputs(self) -> tuple[Any, ...]:
@@ -64,56 +65,70 @@ class FeedView:
             self.error,
             self.loaded,
             self.scale,
+            self.past,
         )
 
 
-def present_feed(queries: FeedReader, has_rows: bool) -> FeedView:
-    """Return the newest feed; where it cannot be had, what to say. Rows on the screen stay."""
+def present_feed(queries: FeedReader, has_rows: bool, as_of: date | None = None) -> FeedView:
+    """Return the feed, the newest unless a day is named; where it cannot be had, what to say.
+
+    Rows on the screen stay.
+    """
     try:
-        feed = queries.feed()
+        feed = queries.feed(as_of)
+    except InvalidRequestError as wrong:
+        return _without_session(str(wrong), has_rows)
     except NotYetComputedError as missing:
         return _without_feed(queries, str(missing), has_rows)
     except DatabaseUnavailableError:
         return _database_gone(has_rows)
     return FeedView(
         rows=feed_rows(feed),
-        sectors=sector_chips(feed.rows),
+        sectors=sector_chips(row.sector for row in feed.rows),
         state=[],
         page_class=READY,
         is_activity_poll_off=True,
-        loaded={"as_of": feed.as_of.isoformat(), "n_symbols": len(feed.rows)},
+        loaded=_loaded(feed),
         scale=score_scale(feed.rows),
-        frame=present_frame(feed),
+        past=[] if feed.is_newest else _past(feed.as_of, as_of),
+        frame=present_frame(feed.status, feed.as_of, len(feed.rows)),
     )
 
 
-def present_frame(feed: SignalFeed) -> dict[str, dict[str, Any]]:
-    """Return what the shell tells about the data, as properties by id."""
-    dataset = feed.status.dataset
-    last = feed.status.last_session or feed.as_of
-    universe = html.Span(
-        ["Universe ", html.B(formats.count(len(feed.rows)))], tabIndex=0, **{"data-tip": dataset.label}
-    )
+def _loaded(feed: SignalFeed) -> dict[str, Any]:
+    first, last = feed.status.first_session or feed.as_of, feed.status.last_session or feed.as_of
     return {
-        Shell.STATUS: {"data": {"last_session": last.isoformat(), "historical": dataset.historical}},
-        Shell.UNIVERSE: {"children": universe},
-        Shell.AS_OF: {"children": ["As of ", html.B(formats.day(feed.as_of)), " close"]},
-        Shell.PROVIDER_NAME: {"children": dataset.provider},
-        Shell.PROVIDER: {
-            "data-tip": f"Newest session {formats.day(last)}; {_read_at(feed.status.refreshed_at)}"
-        },
-        Shell.BANNERS: {"children": present_banners(dataset)},
+        "as_of": feed.as_of.isoformat(),
+        "n_symbols": len(feed.rows),
+        "first": first.isoformat(),
+        "last": last.isoformat(),
     }
 
 
-def _read_at(moment: datetime | None) -> str:
-    return "not read since" if moment is None else f"read {moment:%H:%M} UTC on {formats.day(moment.date())}"
+def _past(session: date, asked_for: date | None) -> Component:
+    """Return the line that says that an earlier session is shown, and what is in it."""
+    words = (
+        f"Session of {formats.day(session)}: nothing later than its close, with prices and scores as they "
+        "are believed today. "
+    )
+    if asked_for not in {None, session}:
+        words += f"There was no session on {formats.day(asked_for)}. "
+    return html.Div([words, _back_to_newest()], className="notice notice-warn")
 
 
-def present_banners(dataset: Dataset) -> list[Component]:
-    """Return the line that every page must show about its data, if any."""
-    sentences = [sentence for sentence in (dataset.banner, dataset.survivorship_note) if sentence]
-    return [states.banner(" ".join(sentences))] if sentences else []
+def _back_to_newest() -> Component:
+    about = {"data-filter": "date", "data-value": ""}
+    return html.Button("Show the newest", type="button", className="link-button", **about)
+
+
+def _without_session(why: str, has_rows: bool) -> FeedView:
+    if has_rows:
+        line = [f"{why}. The rows below are of another day. ", _back_to_newest()]
+        return FeedView(error=html.Div(line, className="notice notice-warn", role="alert"))
+    return FeedView(
+        state=[states.error_state("No such session", why), html.Div(_back_to_newest(), className="state")],
+        page_class=WAITING,
+    )
 
 
 def _without_feed(queries: FeedReader, missing: str, has_rows: bool) -> FeedView:
@@ -139,6 +154,14 @@ def _database_gone(has_rows: bool) -> FeedView:
     )
 
 
+def day_of(text: str | None) -> date | None:
+    """Return the day that the address names; None where it names none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
 def register(app: Dash, queries: FeedReader) -> None:
     """Connect the feed."""
 
@@ -151,16 +174,18 @@ def register(app: Dash, queries: FeedReader) -> None:
         Output(Signals.ERROR, "children"),
         Output(Signals.LOADED, "data"),
         Output(Signals.SCALE, "children"),
+        Output(Signals.PAST, "children"),
         Input(Shell.REVISION, "data"),
         Input(Signals.ACTIVITY_POLL, "n_intervals"),
+        Input(Signals.DATE, "data"),
         State(Signals.LOADED, "data"),
     )
     def show_feed(
-        revision: dict[str, Any] | None, _tick: int | None, loaded: dict[str, Any] | None
+        revision: dict[str, Any] | None, _tick: int | None, day: str | None, loaded: dict[str, Any] | None
     ) -> tuple[Any, ...]:
         if revision is None:
             raise PreventUpdate
-        view = present_feed(queries, has_rows=loaded is not None)
+        view = present_feed(queries, has_rows=loaded is not None, as_of=day_of(day))
         for name, properties in view.frame.items():
             set_props(name, properties)
         return view.outputs()
@@ -181,6 +206,18 @@ def register(app: Dash, queries: FeedReader) -> None:
         Output(Signals.GRID_FRAME, "style"),
         Input(Shell.VIEW, "data"),
         Input(Signals.GRID, "rowData"),
+    )
+    app.clientside_callback(
+        browser("selectDate"),
+        Output(Signals.DATE, "data"),
+        Input(Shell.VIEW, "data"),
+        State(Signals.DATE, "data"),
+    )
+    app.clientside_callback(
+        browser("showTools"),
+        Output({"type": Signals.LABELS_BY, "value": ALL}, "aria-pressed"),
+        Input(Shell.VIEW, "data"),
+        Input(Signals.LOADED, "data"),
     )
     app.clientside_callback(browser("markSelected"), Input(Signals.SELECTED, "data"))
     app.clientside_callback(

@@ -1,7 +1,7 @@
 """The ticker panel of the signal feed."""
 
-import re
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, no_update
@@ -9,17 +9,19 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks.shell import browser
-from callbacks.signals import FeedReader
+from callbacks.signals import FeedReader, day_of
+from callbacks.symbols import is_ticker, shortened
 from components import states
 from components.cards import evidence_card, indicator_table, ticker_head
 from components.figures.price import chart_source
 from components.ids import Shell, Signals
 from components.score import why_card
-from models.domain.errors import DatabaseUnavailableError, NotYetComputedError, UnknownSymbolError
-
-# Canonical tickers: letters, digits and the signs of indices, classes and listings.
-_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=_-]{0,19}")
-_SHOWN_OF_A_WRONG_ONE = 24
+from models.domain.errors import (
+    DatabaseUnavailableError,
+    InvalidRequestError,
+    NotYetComputedError,
+    UnknownSymbolError,
+)
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,21 @@ class TickerView:
     indicators: Any = no_update
 
 
-def present_ticker(queries: FeedReader, symbol: str, shown: dict[str, Any] | None) -> TickerView:
+def present_ticker(
+    queries: FeedReader, symbol: str, shown: dict[str, Any] | None, as_of: date | None = None
+) -> TickerView:
     """Return one symbol's panel, or a sentence why there is none. Data of the same symbol stay on a fault."""
-    if not _SYMBOL.fullmatch(symbol):
+    if not is_ticker(symbol):
         return _message(
-            symbol, f"“{_shortened(symbol)}” is no ticker", "Pick one from the grid or search for it."
+            symbol, f"“{shortened(symbol)}” is no ticker", "Pick one from the grid or search for it."
         )
     try:
-        detail = queries.ticker(symbol)
+        detail = queries.ticker(symbol, as_of=as_of)
     except UnknownSymbolError:
         return _message(
             symbol, f"No symbol {symbol} in this universe", "Pick one from the grid or search for it."
         )
-    except NotYetComputedError as missing:
+    except (NotYetComputedError, InvalidRequestError) as missing:
         return _message(symbol, f"Nothing to show of {symbol} yet", str(missing))
     except DatabaseUnavailableError:
         return _database_gone(symbol, shown)
@@ -78,10 +82,6 @@ def _message(symbol: str, title: str, remedy: str) -> TickerView:
     return TickerView(shown={"symbol": symbol, "has_data": False}, head=[], note=note)
 
 
-def _shortened(symbol: str) -> str:
-    return symbol if len(symbol) <= _SHOWN_OF_A_WRONG_ONE else symbol[:_SHOWN_OF_A_WRONG_ONE] + "…"
-
-
 def register(app: Dash, queries: FeedReader) -> None:
     """Connect the panel."""
 
@@ -95,14 +95,15 @@ def register(app: Dash, queries: FeedReader) -> None:
         Output(Signals.INDICATORS, "children"),
         Input(Signals.SELECTED, "data"),
         Input(Shell.REVISION, "data"),
+        Input(Signals.DATE, "data"),
         State(Signals.PANEL_SHOWN, "data"),
     )
     def show_ticker(
-        symbol: str | None, revision: dict[str, Any] | None, shown: dict[str, Any] | None
+        symbol: str | None, revision: dict[str, Any] | None, day: str | None, shown: dict[str, Any] | None
     ) -> tuple[Any, ...]:
         if not symbol or revision is None:
             raise PreventUpdate
-        view = present_ticker(queries, symbol, shown)
+        view = present_ticker(queries, symbol, shown, day_of(day))
         return tuple(getattr(view, each.name) for each in fields(view))
 
     app.clientside_callback(
@@ -119,12 +120,23 @@ def register(app: Dash, queries: FeedReader) -> None:
         Input(Signals.PANEL_SHOWN, "data"),
     )
     app.clientside_callback(
+        browser("showRange"),
+        Output({"type": Signals.RANGE, "value": ALL}, "aria-pressed"),
+        Input(Shell.VIEW, "data"),
+    )
+    app.clientside_callback(
+        browser("placeChart"),
+        Output(Signals.CHART_SLOT, "children"),
+        Input(Signals.CHART_SOURCE, "data"),
+        Input(Signals.LOADED, "data"),
+        State(Signals.CHART_SLOT, "children"),
+    )
+    # Its only output is the chart: until that is placed nothing is drawn.
+    app.clientside_callback(
         browser("drawChart"),
         Output(Signals.CHART, "figure"),
-        Output({"type": Signals.RANGE, "value": ALL}, "aria-pressed"),
         Input(Signals.CHART_SOURCE, "data"),
         Input(Shell.APPEARANCE, "data"),
         Input(Shell.VIEW, "data"),
         State(Shell.TEMPLATES, "data"),
-        State(Signals.CHART, "figure"),
     )

@@ -37,7 +37,11 @@ def ticker_head(detail: TickerDetail) -> list[Component]:
                 ),
                 html.Span(f"{formats.day(row.session)} close", className="stamp"),
                 html.Span(
-                    [label_badge(row.label), html.Span(_score_or_nothing(row), className="ticker-score")],
+                    [
+                        html.Span(label_badge(row.label), className="by-threshold"),
+                        html.Span(label_badge(row.quantile_label), className="by-quantile"),
+                        html.Span(_score_or_nothing(row), className="ticker-score"),
+                    ],
                     className="ticker-verdict",
                 ),
             ],

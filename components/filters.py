@@ -4,13 +4,15 @@ Each carries ``data-filter`` and ``data-value``; one listener in the browser wri
 and the address decides what is shown. Counts and widths are set there too, so filtering asks no server.
 """
 
+from collections import Counter
+from collections.abc import Iterable
+
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from components.formats import ARROWS, DIRECTIONS, count, label_slug, label_text
 from components.ids import Shell, Signals
-from models.domain.feed import FeedRow
 from models.domain.signals import LABELS, Label
 
 NO_SECTOR = "No sector"
@@ -40,7 +42,7 @@ def _segment(label: Label | None) -> Component:
             html.Span(
                 ARROWS[label] if label else "○", className=f"segment-arrow {kind}", **{"aria-hidden": "true"}
             ),
-            html.Span(label_text(label), className="segment-name"),
+            html.Span(_segment_name(label), className="segment-name"),
         ],
         id={"type": Signals.LABEL_FILTER, "value": slug},
         type="button",
@@ -49,27 +51,42 @@ def _segment(label: Label | None) -> Component:
     )
 
 
-def sector_chips(rows: tuple[FeedRow, ...]) -> list[Component]:
-    """Return a chip for all and one for each sector there is, the largest first."""
-    totals: dict[str, int] = {}
-    for row in rows:
-        totals[row.sector or NO_SECTOR] = totals.get(row.sector or NO_SECTOR, 0) + 1
+def _segment_name(label: Label | None) -> str | list[Component]:
+    if label is not None:
+        return label_text(label)
+    # A score may be there long before the history that a label by quantile needs.
+    return [
+        html.Span(label_text(None), className="by-threshold"),
+        html.Span("No label", className="by-quantile"),
+    ]
+
+
+def sector_chips(
+    sectors: Iterable[str | None], button: str = Signals.SECTOR_FILTER, counter: str = Signals.SECTOR_COUNT
+) -> list[Component]:
+    """Return a chip for all and one for each sector there is, the largest first.
+
+    ``sectors``: one a symbol. ``button`` and ``counter``: types of the ids.
+    """
+    totals = Counter(sector or NO_SECTOR for sector in sectors)
     names = sorted(totals, key=lambda name: (name == NO_SECTOR, -totals[name], name))
-    return [_chip("", "All sectors", len(rows)), *(_chip(name, name, totals[name]) for name in names)]
+    return [
+        chip("sector", "", "All sectors", totals.total(), button, counter),
+        *(chip("sector", name, name, totals[name], button, counter) for name in names),
+    ]
 
 
-def _chip(value: str, text: str, total: int) -> Component:
+def chip(
+    name: str, value: str, text: str, total: int, button: str, counter: str, tip: str | None = None
+) -> Component:
+    """Return a button that sets the filter ``name`` to ``value`` and says how many it would show."""
+    about = {"data-filter": name, "data-value": value, "aria-pressed": "false"}
     return html.Button(
-        [
-            text,
-            html.Span(
-                count(total), id={"type": Signals.SECTOR_COUNT, "value": value}, className="chip-count"
-            ),
-        ],
-        id={"type": Signals.SECTOR_FILTER, "value": value},
+        [text, html.Span(count(total), id={"type": counter, "value": value}, className="chip-count")],
+        id={"type": button, "value": value},
         type="button",
         className="chip",
-        **{"data-filter": "sector", "data-value": value, "aria-pressed": "false"},
+        **(about if tip is None else {**about, "data-tip": tip}),
     )
 
 

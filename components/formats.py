@@ -52,6 +52,22 @@ def change(fraction: float | None) -> str:
     return percent(fraction, 2, plus=True)
 
 
+def share(fraction: float | None) -> str:
+    """Return a share in per cent, two decimals; one that is not whole never looks whole."""
+    if fraction is None:
+        return MISSING
+    if fraction >= 1.0:
+        return "100" + THIN + "%"
+    return f"{min(fraction * 100, 99.99):.2f}{THIN}%"
+
+
+def exact(value: float | None) -> str:
+    """Return a number with every digit that it has, ten at most: what a source said is not rounded."""
+    if value is None:
+        return MISSING
+    return (MINUS if value < 0 else "") + f"{abs(value):,.10g}"
+
+
 def score(value: float | None) -> str:
     """Three decimals: thresholds have two, so a score never looks like one that it has not reached."""
     return MISSING if value is None else f"{value:.3f}"

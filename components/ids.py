@@ -29,6 +29,19 @@ class Shell:
     MENU = "menu"
     ACCOUNT = "account"
     FAULT = "fault"
+    JOB = "job-line"
+    JOB_POLL = "job-poll"
+    JOB_RUN = "job-run"  # store: number and title of the run that the line tells of
+    JOB_TITLE = "job-title"
+    JOB_STEP = "job-step"
+    JOB_BAR = "job-bar"
+    JOB_NOTE = "job-note"
+    JOB_CANCEL = "job-cancel"
+    JOB_DIALOG = "job-dialog"
+    JOB_QUESTION = "job-question"
+    JOB_ASKED = "job-asked"  # store: the run that the open dialog asks about
+    JOB_KEEP = "job-keep"
+    JOB_STOP = "job-stop"
 
 
 class Signals:
@@ -39,6 +52,11 @@ class Signals:
     LABELS = "label-strip"
     SECTORS = "sector-chips"
     NOTICE = "filter-notice"
+    LABELS_BY = "labels-by"  # type of pattern-matching ids: which kind of label is shown
+    CONFIDENCE = "signals-confidence"
+    SESSION = "signals-session"  # holds the field of the session
+    DATE = "signals-date"  # store: the day that the address names, or None
+    PAST = "signals-past"  # says that an earlier session is shown
     GRID = "signals-grid"
     GRID_FRAME = "signals-grid-frame"
     NO_MATCH = "signals-no-match"
@@ -56,7 +74,8 @@ class Signals:
     PANEL_HEAD = "ticker-panel-head"
     PANEL_NOTE = "ticker-panel-note"
     PANEL_SHOWN = "ticker-panel-shown"  # store: the symbol whose data the panel holds
-    CHART = "price-chart"
+    CHART_SLOT = "price-chart-slot"
+    CHART = "price-chart"  # placed in the browser once the rows are shown
     CHART_SOURCE = "price-chart-source"  # store: the figure without colours and its ranges
     RANGES = "price-ranges"
     WHY = "score-parts"
@@ -69,3 +88,73 @@ class Signals:
     SECTOR_FILTER = "sector-filter"
     SECTOR_COUNT = "sector-count"
     RANGE = "price-range"
+
+
+class DataQuality:
+    """The data-quality page."""
+
+    ROOT = "quality"
+    LOADED = "quality-loaded"  # store: version and time of the assessment on the screen
+    STATE = "quality-state"  # what stands in place of the page while there is nothing to show
+    ERROR = "quality-error"
+    ACTIVITY_POLL = "quality-activity-poll"
+    SUPPLY_POLL = "quality-supply-poll"
+    SUMMARY = "quality-summary"
+    FIGURES = "quality-figures"
+    SUPPLY = "quality-supply"
+    YEAR = "quality-year"  # store: the year that the calendar shows by day, None: the newest
+    YEARS = "quality-years"
+    CALENDAR = "quality-calendar"
+    CALENDAR_SOURCE = "quality-calendar-source"  # store: the figure without colours
+    WORST = "quality-worst-sessions"
+    RULES = "quality-rules"
+    NOTICE = "quality-notice"
+    PROBLEMS = "quality-problems"
+    SECTORS = "quality-sectors"
+    GRID = "quality-grid"
+    GRID_COUNT = "quality-grid-count"
+    GRID_EXPORT = "quality-grid-export"
+    GRID_NO_MATCH = "quality-grid-no-match"
+    SELECTED = "quality-symbol"  # store: the symbol that the address names, or None
+    PANEL = "quality-panel"
+    PANEL_CLOSE = "quality-panel-close"
+    PANEL_HEAD = "quality-panel-head"
+    PANEL_NOTE = "quality-panel-note"
+    PANEL_BODY = "quality-panel-body"
+    PANEL_SHOWN = "quality-panel-shown"  # store: the symbol whose data the panel holds
+    TREND = "quality-trend"
+    TREND_SOURCE = "quality-trend-source"  # store: the figure without colours
+    TREND_NOTE = "quality-trend-note"
+
+    # Types of pattern-matching ids: {"type": ..., "value": ...}.
+    PROBLEM_FILTER = "quality-problem-filter"
+    PROBLEM_COUNT = "quality-problem-count"
+    SECTOR_FILTER = "quality-sector-filter"
+    SECTOR_COUNT = "quality-sector-count"
+    RULE_FILTER = "quality-rule-filter"
+
+
+class Quarantine:
+    """The quarantine table of the data-quality page, and what an administrator does there."""
+
+    GRID = "quarantine-grid"
+    COUNT = "quarantine-count"
+    EXPORT = "quarantine-export"
+    NOTE = "quarantine-note"
+    NO_MATCH = "quarantine-no-match"
+    ROW = "quarantine-row"  # store: the row that was chosen
+    DETAIL = "quarantine-detail"
+    ACTIONS = "quarantine-actions"
+    RELEASE = "quarantine-release"
+    CONFIRM = "quarantine-confirm"
+    ASKED = "quarantine-asked"  # store: the decision that is being confirmed, with its row
+    DIALOG = "quarantine-dialog"
+    DIALOG_TITLE = "quarantine-dialog-title"
+    DIALOG_TEXT = "quarantine-dialog-text"
+    DECIDE = "quarantine-decide"
+    CANCEL = "quarantine-cancel"
+    RESULT = "quarantine-result"
+
+    # Types of pattern-matching ids: {"type": ..., "value": ...}.
+    STATUS_FILTER = "quarantine-status-filter"
+    STATUS_COUNT = "quarantine-status-count"

@@ -25,7 +25,15 @@ _CONFLUENCE_RANGES = {
     Label.BUY: "between 0.55 and 0.65",
     Label.STRONG_BUY: "above 0.65",
 }
+_QUANTILE_PLACES = {
+    Label.STRONG_SELL: "among the lowest 5 %",
+    Label.SELL: "above the lowest 5 %, among the lowest 20 %",
+    Label.HOLD: "in the middle 60 %",
+    Label.BUY: "among the highest 20 %, below the highest 5 %",
+    Label.STRONG_BUY: "among the highest 5 %",
+}
 _ABSENT = {"sentiment": "No sentiment source yet", "model": "No model yet", "technical": "No technical score"}
+_UNPROVEN = "The model is unproven"  # its score is shown and does not count
 _NAMES = {"rsi_score": "RSI 14", "macd_score": "MACD", "ma_score": "Averages", "bb_score": "Bollinger"}
 _FORMULAS = {
     "rsi_score": "(70 − RSI) / 40, clipped to 0…1: high where the price has fallen fast",
@@ -104,6 +112,11 @@ def label_sentences(row: FeedRow) -> list[str]:
     absent = missing_sources(row)
     if absent:
         sentences.append(absent)
+    if row.quantile_label is not None:
+        sentences.append(
+            f"By quantile: {formats.label_text(row.quantile_label)}, as the score stands "
+            f"{_QUANTILE_PLACES[row.quantile_label]} of the universe's over the last 252 sessions."
+        )
     if row.technical_label is not None:
         sentences.append(
             f"Technical label: {formats.label_text(row.technical_label)} "
@@ -113,15 +126,14 @@ def label_sentences(row: FeedRow) -> list[str]:
 
 
 def missing_sources(row: FeedRow) -> str:
-    """Return which sources are missing and where their weight went; empty where all are there."""
+    """Return which sources are missing or unproven and where their weight went; empty where all count."""
     present = [name for name, _ in row.made_of]
     absent = [name for name in CONFLUENCE_WEIGHTS if name not in present]
     if not present or not absent:
         return ""
     weight = formats.percent(sum(CONFLUENCE_WEIGHTS[name] for name in absent), 0)
-    words = ", ".join(
-        _ABSENT[name] if i == 0 else _ABSENT[name].replace("No ", "no ") for i, name in enumerate(absent)
-    )
+    sentences = [_ABSENT[name] if getattr(row, name) is None else _UNPROVEN for name in absent]
+    words = ", ".join([sentences[0], *(sentence[0].lower() + sentence[1:] for sentence in sentences[1:])])
     return f"{words}: {'its' if len(absent) == 1 else 'their'} {weight} went to {' and '.join(present)}."
 
 
@@ -131,7 +143,9 @@ def _evidence(detail: TickerDetail) -> dict[str, str]:
     macd_text = ""
     if macd is not None and signal is not None:
         place = "above" if macd > signal else "below" if macd < signal else "at"
-        macd_text = f"{formats.signed(macd, 2)} {place} signal {formats.signed(signal, 2)}"
+        shown, beside = formats.signed(macd, 2), formats.signed(signal, 2)
+        is_close = shown == beside and macd != signal
+        macd_text = f"{shown}, just {place} signal" if is_close else f"{shown} {place} signal {beside}"
     close, sma_50, sma_200 = (_last(array) for array in (detail.close, detail.sma_50, detail.sma_200))
     held = sum((close > sma_50, sma_50 > sma_200, close > sma_200))
     lower, upper = _last(detail.bb_lower), _last(detail.bb_upper)

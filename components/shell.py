@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from components.figures.templates import all_templates
 from components.filters import search_field
 from components.ids import Shell
+from components.job_line import job_line
 
 POLL_MS = 2000
 
@@ -23,8 +24,17 @@ class NavigationEntry:
     icon: str
 
 
-def frame(entries: tuple[NavigationEntry, ...], routes: dict[str, str], username: str | None) -> Component:
-    """Return the shell; pages are put into its content by the router. ``routes``: slug of each path."""
+def frame(
+    entries: tuple[NavigationEntry, ...],
+    routes: dict[str, str],
+    username: str | None,
+    *,
+    may_cancel: bool = False,
+) -> Component:
+    """Return the shell; pages are put into its content by the router.
+
+    ``routes``: slug of each path. ``may_cancel``: whether the running job has a button that cancels it.
+    """
     return html.Div(
         [
             dcc.Location(id=Shell.URL, refresh=False),
@@ -50,6 +60,7 @@ def frame(entries: tuple[NavigationEntry, ...], routes: dict[str, str], username
                     html.Div(id=Shell.BANNERS, className="banner-slot"),
                     html.Div(id=Shell.FAULT, className="banner-slot", role="alert"),
                     html.Main(id=Shell.CONTENT, className="content", tabIndex=-1),
+                    job_line(may_cancel=may_cancel),
                 ],
                 className="frame",
             ),

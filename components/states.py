@@ -33,17 +33,17 @@ def empty_state(title: str, why: str, remedy: str = "", progress: Component | No
     return html.Div([part for part in parts if part is not None], className="state", role="status")
 
 
-def first_data(missing: str, activity: Activity) -> Component:
+def first_data(missing: str, activity: Activity, subject: str = "signals") -> Component:
     """Tell how far the first data are: the running job's own sentence and its progress."""
     if activity.failed and not activity.running:
         last = activity.failed[0]
         return empty_state(
-            "The first signals could not be computed",
+            f"The first {subject} could not be computed",
             f"{last.job.value} failed: {last.message}",
             "Nothing half-done was kept. It runs again at its next time, when the worker starts, or with "
             "`python -m app ingest` and `python -m app score`.",
         )
-    title = "The first signals are being computed" if activity.worker_alive else "No signals yet"
+    title = f"The first {subject} are being computed" if activity.worker_alive else f"No {subject} yet"
     remedy = "This page fills itself in as soon as they are there."
     return empty_state(title, activity.sentence or missing, remedy, _progress(activity))
 

@@ -72,6 +72,10 @@ datasets = Table(
     _time("refreshed_at", nullable=True),
     # The version of the code that computed the scores; another one computes them all again.
     Column("scored_with", String(64)),
+    # A hash of what the stored rows were read from (content, settings, code); the same changes nothing.
+    Column("read_from", String(64)),
+    # The version of the code that looked for flags; another one looks at every bar again.
+    Column("assessed_with", String(64)),
     UniqueConstraint("provider", "fingerprint"),
 )
 
@@ -408,4 +412,41 @@ audit_log = Table(
     Column("address", String(64), nullable=False, server_default=""),
     Column("detail", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Index("ix_audit_log_action_at", "action", "at"),
+)
+
+# Every configuration ever tried, once: seeds, folds and reruns add to ``n_runs`` alone.
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),  # SHA-256 of the configuration
+    Column("kind", String(16), nullable=False),
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE")),
+    Column("model", String(64), nullable=False),
+    Column("configuration", JSONB, nullable=False),
+    _time("first_run_at"),
+    _time("last_run_at"),
+    Column("n_runs", Integer, nullable=False),
+    # Of the newest run: the data it saw, the code that ran, what came out.
+    Column("data_snapshot", String(64), nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("evaluation", JSONB, nullable=False),
+    # Net returns per session of the book that the forecasts make; NULL where no book was made.
+    Column("return_sessions", ARRAY(Date)),
+    Column("returns", ARRAY(Double)),
+    CheckConstraint("kind IN ('walk_forward', 'protocol')", name="kind"),
+)
+
+# What the leakage audit found.
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE")),
+    Column("trial_id", Integer, ForeignKey("trials.id", ondelete="CASCADE")),
+    _time("audited_at"),
+    Column("passed", Boolean, nullable=False),
+    Column("checks", JSONB, nullable=False),  # name, passed, detail
+    Column("code_version", String(64), nullable=False),
+    Index("ix_audits_dataset_audited", "dataset_id", "audited_at"),
 )

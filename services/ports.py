@@ -3,18 +3,34 @@
 Implementations stand in ``services.storage`` and ``services.providers``; tests may bring fakes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from models.domain.jobs import JobName, JobRun, JobState
-from models.domain.market import Dataset, DatasetStatus, Instrument, MarketData, PricePanel
+from models.domain.market import (
+    BarRule,
+    Dataset,
+    DatasetStatus,
+    EventKind,
+    Instrument,
+    MarketData,
+    PricePanel,
+    ProviderCircuit,
+    QuarantineKey,
+    QuarantineStatus,
+    SourceState,
+)
+from models.domain.providers import StoredMarket
+from models.domain.quality import Assessment
+from models.domain.retention import VersionSubject
 from models.domain.signals import MaturedCounts
+from models.domain.trials import AuditCheck, Trial, TrialReturns
 from models.domain.users import Role, User
 
 
@@ -32,18 +48,69 @@ class Progress(Protocol):
         """Report ``done`` of ``total`` steps."""
 
 
+class StoredHistory(Protocol):
+    """What a provider may know of earlier times; each call is a transaction of its own."""
+
+    def market(self, provider: str, fingerprint: str, n_sessions: int) -> StoredMarket | None:
+        """Return what is stored of a dataset, with each symbol's last sessions; None: no bar is."""
+
+    def circuits(self, provider: str) -> Sequence[ProviderCircuit]:
+        """Return the provider's circuit and those of its symbols, as far as any is known."""
+
+    def save_circuits(self, circuits: Sequence[ProviderCircuit], *, changed_state: bool = False) -> None:
+        """Store circuits at once, whatever becomes of the run; ``changed_state``: pages are to hear."""
+
+
 class MarketDataProvider(Protocol):
     """A source of daily bars."""
 
     name: str
 
-    def fetch(self, progress: Progress) -> MarketData:
-        """Return all bars and events that the source has, by the contracts of ``models.domain.market``.
+    def fetch(self, progress: Progress, stored: StoredHistory) -> MarketData:
+        """Return bars and events by the contracts of ``models.domain.market``.
+
+        All that the source has, or, of what is ``stored`` already, only what may be new or changed: what is
+        left out stays stored. ``instruments`` are always complete.
 
         Raises
         ------
         InvalidMarketDataError
             If the source's data cannot be used at all.
+        ProviderUnavailableError
+            If nothing can be had at present.
+        """
+
+
+@runtime_checkable
+class RecognisableSource(Protocol):
+    """A provider that can tell, without reading what its source says, whether it is the same as before."""
+
+    def recognise(self) -> SourceState:
+        """Return what the source is now."""
+
+
+@runtime_checkable
+class LiveFeed(Protocol):
+    """A source outside this machine that is asked again and again."""
+
+    feed_name: str  # what its dataset and its circuits are stored under
+
+    def probe(self, stored: StoredHistory) -> None:
+        """Ask for one small thing, within 5 s and without retries; the answer goes into the circuit.
+
+        Raises
+        ------
+        ProviderUnavailableError
+            If it cannot be reached, or is not asked because its circuit is open.
+        """
+
+    def quotes(self, symbols: Sequence[str], stored: StoredHistory) -> pd.DataFrame:
+        """Return the newest prices by ``QUOTE_COLUMNS``; symbols without one are left out.
+
+        Raises
+        ------
+        ProviderUnavailableError
+            If none can be had at present.
         """
 
 
@@ -55,6 +122,15 @@ class DatasetRepository(Protocol):
 
     def active(self) -> DatasetStatus | None:
         """Return the dataset that pages show, or None before the first ingestion."""
+
+    def find(self, provider: str, fingerprint: str) -> int | None:
+        """Return the number of a dataset, None if there is none."""
+
+    def reuse(self, source: SourceState, now: datetime) -> int | None:
+        """Make the dataset that was read from just this the active one; None if none was."""
+
+    def mark_read(self, dataset_id: int, digest: str | None) -> None:
+        """Note what the stored rows were read from; None: the next time they are read again."""
 
     def save_instruments(self, dataset_id: int, instruments: Sequence[Instrument]) -> dict[str, int]:
         """Insert or update by symbol; return the id of every instrument of the dataset by symbol."""
@@ -75,6 +151,9 @@ class DatasetRepository(Protocol):
 class BarRepository(Protocol):
     """Bars and events with their versions."""
 
+    def recent(self, dataset_id: int, n_sessions: int) -> pd.DataFrame:
+        """Return symbol, session, close of each symbol's last bars, whoever is in the universe."""
+
     def merge_bars(
         self,
         ids: Mapping[str, int],
@@ -90,6 +169,11 @@ class BarRepository(Protocol):
 
     def merge_events(self, ids: Mapping[str, int], events: pd.DataFrame, now: datetime) -> int:
         """Store new or changed events, by ``EVENT_COLUMNS``, in the same way."""
+
+    def events(
+        self, dataset_id: int, kinds: Collection[EventKind] = (), symbols: Collection[str] = ()
+    ) -> pd.DataFrame:
+        """Return corporate actions (symbol, session, kind, value, detail), sorted; all kinds unless named."""
 
     def panel(
         self,
@@ -112,7 +196,100 @@ class QuarantineRepository(Protocol):
     """Rows that broke a hard rule."""
 
     def add(self, dataset_id: int, rejected: pd.DataFrame, now: datetime) -> int:
-        """Keep rejected rows (symbol, session, rule, detail, source); return how many are new or changed."""
+        """Keep rejected rows by their place (``source``); return how many are new or changed."""
+
+    def first_released_since(self, dataset_id: int, since: datetime) -> date | None:
+        """Return the earliest session of which a row was released after a moment, None if none was."""
+
+    def drop_mended(self, dataset_id: int, bars: pd.DataFrame, rejected: pd.DataFrame) -> int:
+        """Let go of undecided rows whose session was now read as a sound bar, but for those rejected again."""
+
+    def rows(
+        self,
+        dataset_id: int,
+        limit: int | None = None,
+        offset: int = 0,
+        *,
+        symbols: Sequence[str] = (),
+        status: QuarantineStatus | None = None,
+    ) -> pd.DataFrame:
+        """Return what stands in quarantine, sorted by symbol, session and rule, with what was decided."""
+
+    def row(self, dataset_id: int, key: QuarantineKey) -> dict[str, Any] | None:
+        """Return one row, locked until the transaction ends; None if none is there."""
+
+    def decide(
+        self, dataset_id: int, key: QuarantineKey, status: QuarantineStatus, decided_by: str, now: datetime
+    ) -> None:
+        """Write down what an administrator made of a row."""
+
+    def count(
+        self, dataset_id: int, *, symbols: Sequence[str] = (), status: QuarantineStatus | None = None
+    ) -> int:
+        """Return how many rows a dataset has in quarantine, or of them with that symbol and status."""
+
+    def counts_by_rule(self, dataset_id: int) -> dict[str, int]:
+        """Return how many rows each hard rule rejected and nobody released."""
+
+    def counts_by_symbol(self, dataset_id: int, rule: BarRule | None = None) -> dict[str, int]:
+        """Return how many rows of each symbol were rejected (by one rule, if named) and not released."""
+
+
+class QualityRepository(Protocol):
+    """Flags of soft rules, and how good prices are."""
+
+    def replace_flags(
+        self,
+        instrument_ids: Sequence[int],
+        flags: pd.DataFrame,
+        now: datetime,
+        from_session: date | None = None,
+    ) -> None:
+        """Put flags (instrument_id, session, rule, detail) in place of the instruments' from a session on."""
+
+    def flag_counts(self, dataset_id: int) -> dict[str, int]:
+        """Return how many bars each soft rule flags."""
+
+    def flag_counts_by_symbol(self, dataset_id: int) -> dict[str, int]:
+        """Return how many flags each symbol has."""
+
+    def assessed(self, dataset_id: int) -> tuple[datetime | None, str | None]:
+        """Return when a dataset was assessed last, and with which code; None where it never was."""
+
+    def covers_universe(self, dataset_id: int) -> bool:
+        """Return whether those assessed are those in the universe now."""
+
+    def bar_sessions(self, dataset_id: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return instrument number and session of each bar of the universe, sorted by both."""
+
+    def save(self, dataset_id: int, assessment: Assessment, code: str, now: datetime) -> None:
+        """Replace what was last assessed of a dataset, and add a run to its history."""
+
+
+class ProviderCircuitRepository(Protocol):
+    """Which providers and symbols are asked at present."""
+
+    def of(self, provider: str) -> tuple[ProviderCircuit, ...]:
+        """Return a provider's circuit, whose symbol is empty, and those of its symbols, by symbol."""
+
+    def all(self) -> tuple[ProviderCircuit, ...]:
+        """Return every circuit by provider and symbol."""
+
+    def save(self, circuits: Sequence[ProviderCircuit]) -> None:
+        """Insert or replace by (provider, symbol)."""
+
+
+class QuoteRepository(Protocol):
+    """Prices within a session."""
+
+    def add(self, ids: Mapping[str, int], quotes: pd.DataFrame, now: datetime) -> int:
+        """Store quotes by ``QUOTE_COLUMNS`` that are not there yet; return how many."""
+
+    def newest(self, dataset_id: int) -> pd.DataFrame:
+        """Return the newest quote of each symbol: QUOTE_COLUMNS and received_at, sorted by symbol."""
+
+    def prune(self, dataset_id: int, before: datetime) -> int:
+        """Delete quotes of before a moment; return how many."""
 
 
 class SignalRepository(Protocol):
@@ -134,11 +311,42 @@ class SignalRepository(Protocol):
     def save_matured(self, dataset_id: int, counts: MaturedCounts) -> None:
         """Replace the counts of matured signals."""
 
+    def scored_with(self, dataset_id: int) -> str | None:
+        """Return the digest of the code that the stored scores are of; None: not known."""
+
+    def save_scored_with(self, dataset_id: int, code: str) -> None:
+        """Note the digest of the code that everything stored was scored with."""
+
     def sessions_before(self, instrument_ids: np.ndarray, begin: date) -> np.ndarray:
         """Return how many sessions of its window each instrument had before its first from ``begin`` on."""
 
     def newest(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:
         """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""
+
+
+class RetentionRepository(Protocol):
+    """What is deleted after a while; each ``prune`` takes up to ``limit`` rows and returns how many."""
+
+    def pruned_until(self, subject: VersionSubject) -> datetime | None:
+        """Return the oldest moment of which the values can still be told, None if that is every one."""
+
+    def count_versions(self, subject: VersionSubject, before: datetime) -> int:
+        """Return how many values were replaced before a moment and are still kept."""
+
+    def prune_versions(self, subject: VersionSubject, before: datetime, limit: int) -> int:
+        """Delete some of them, and note that what was known before cannot be told any more."""
+
+    def count_runs(self, before: datetime) -> int:
+        """Return how many ended runs were scheduled before a moment, but for the newest of each job."""
+
+    def prune_runs(self, before: datetime, limit: int) -> int:
+        """Delete some of them."""
+
+    def count_sign_ins(self, before: datetime) -> int:
+        """Return how many entries of the audit log tell of signing in or out before a moment."""
+
+    def prune_sign_ins(self, before: datetime, limit: int) -> int:
+        """Delete some of them."""
 
 
 class JobRunRepository(Protocol):
@@ -156,6 +364,12 @@ class JobRunRepository(Protocol):
     def newest(self, limit: int = 50) -> list[JobRun]:
         """Return the newest runs first."""
 
+    def newest_of_each_job(self) -> list[JobRun]:
+        """Return the newest run of every job that ever ran."""
+
+    def active(self) -> list[JobRun]:
+        """Return what is queued or running, oldest first."""
+
     def finish(self, run_id: int, token: int, state: JobState, **fields: Any) -> None:
         """Record how a run ended.
 
@@ -164,6 +378,41 @@ class JobRunRepository(Protocol):
         FencedError
             If the run belongs to another owner by now.
         """
+
+
+class TrialRepository(Protocol):
+    """The ledger of what was tried, and the audits."""
+
+    def record(
+        self,
+        trial: Trial,
+        *,
+        dataset_id: int | None,
+        evaluation: Mapping[str, Any],
+        returns: TrialReturns | None,
+        now: datetime,
+    ) -> int:
+        """Log a run of a configuration: its first makes an entry, a later one replaces the results."""
+
+    def count(self, dataset_id: int | None = None) -> int:
+        """Return how many configurations were tried: on a dataset, or at all."""
+
+    def all(self, dataset_id: int | None = None) -> list[dict[str, Any]]:
+        """Return every trial, newest run first, as a mapping by the table's columns."""
+
+    def returns(self, dataset_id: int) -> dict[int, TrialReturns]:
+        """Return the net returns of every trial that made a book, by trial."""
+
+    def add_audit(
+        self,
+        checks: Sequence[AuditCheck],
+        *,
+        dataset_id: int | None,
+        trial_id: int | None,
+        code_version: str,
+        now: datetime,
+    ) -> int:
+        """Keep what an audit found; return its id."""
 
 
 class UserRepository(Protocol):
@@ -221,6 +470,26 @@ class UnitOfWork(Protocol):
     @property
     def quarantine(self) -> QuarantineRepository:
         """Rejected rows."""
+
+    @property
+    def provider_circuits(self) -> ProviderCircuitRepository:
+        """Which providers are asked."""
+
+    @property
+    def quotes(self) -> QuoteRepository:
+        """Prices within a session."""
+
+    @property
+    def quality(self) -> QualityRepository:
+        """Flags and shares of quality."""
+
+    @property
+    def trials(self) -> TrialRepository:
+        """What was tried."""
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What is deleted after a while."""
 
     @property
     def jobs(self) -> JobRunRepository:

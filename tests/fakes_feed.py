@@ -42,15 +42,18 @@ class FakeFeedQueries:
     n_feeds: int = 0
     n_tickers: int = 0
 
-    def feed(self) -> SignalFeed:
-        """Return every symbol's row."""
+    def feed(self, as_of: date | None = None) -> SignalFeed:
+        """Return every symbol's row, whatever the day."""
         self.n_feeds += 1
         if self.fault:
             raise self.fault
         rows = tuple(each.row for each in self.details.values())
-        return SignalFeed(status_of(self.dataset, len(rows)), date(2013, 3, 1), NOW, rows)
+        newest = date(2013, 3, 1)
+        is_newest = as_of is None or as_of >= newest
+        session = newest if is_newest else as_of
+        return SignalFeed(status_of(self.dataset, len(rows)), session, NOW, rows, is_newest)
 
-    def ticker(self, symbol: str, n_sessions: int = 250) -> TickerDetail:
+    def ticker(self, symbol: str, n_sessions: int = 250, as_of: date | None = None) -> TickerDetail:
         """Return one panel."""
         self.n_tickers += 1
         if self.fault:

@@ -103,6 +103,7 @@ def detail_of(
         day_change=float(close[-1] / close[-2] - 1),
         label=_label(float(technical[-1]), (0.35, 0.45, 0.55, 0.65)) if has_score else None,
         technical_label=_label(float(technical[-1]), (0.30, 0.40, 0.60, 0.70)) if has_score else None,
+        quantile_label=_label(float(technical[-1]), (0.40, 0.42, 0.50, 0.60)) if has_score else None,
         confluence=float(technical[-1]) if has_score else None,
         technical=float(technical[-1]) if has_score else None,
         sentiment=None,

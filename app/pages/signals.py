@@ -3,6 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.feed_tools import feed_tools, legend
 from components.figures.price import RANGES
 from components.filters import label_strip
 from components.ids import Signals
@@ -14,13 +15,6 @@ ENTRY = NavigationEntry("signals", "/signals", "Signals", "signals")
 TITLE = "Signal feed"
 PATHS = ("/", "/signals")
 _ACTIVITY_MS = 1500
-# Before its first data the chart must not flash Plotly's white default.
-_BLANK = {
-    "paper_bgcolor": "rgba(0,0,0,0)",
-    "plot_bgcolor": "rgba(0,0,0,0)",
-    "xaxis": {"visible": False},
-    "yaxis": {"visible": False},
-}
 
 
 def layout() -> Component:
@@ -29,17 +23,30 @@ def layout() -> Component:
         [
             *(
                 dcc.Store(id=name)
-                for name in (Signals.SELECTED, Signals.LOADED, Signals.PANEL_SHOWN, Signals.CHART_SOURCE)
+                for name in (
+                    Signals.SELECTED,
+                    Signals.DATE,
+                    Signals.LOADED,
+                    Signals.PANEL_SHOWN,
+                    Signals.CHART_SOURCE,
+                )
             ),
             dcc.Interval(id=Signals.ACTIVITY_POLL, interval=_ACTIVITY_MS, disabled=True),
             label_strip(),
             html.Div(
-                _chip_skeleton(),
-                id=Signals.SECTORS,
-                className="chips",
-                role="group",
-                **{"aria-label": "Filter by sector"},
+                [
+                    html.Div(
+                        _chip_skeleton(),
+                        id=Signals.SECTORS,
+                        className="chips",
+                        role="group",
+                        **{"aria-label": "Filter by sector"},
+                    ),
+                    feed_tools(),
+                ],
+                className="filters",
             ),
+            html.Div(id=Signals.PAST, className="notice-slot", role="status"),
             html.Div(id=Signals.NOTICE, className="notice-slot", role="status"),
             html.Div(id=Signals.ERROR, className="notice-slot"),
             html.Div([_feed(), _panel()], className="columns"),
@@ -71,11 +78,7 @@ def _feed() -> Component:
                         type="button",
                         className="link-button",
                     ),
-                    html.Span(
-                        "Score above 0.65 Strong buy · above 0.55 Buy · 0.45 to 0.55 Hold · "
-                        "from 0.35 Sell · below Strong sell",
-                        className="legend-words",
-                    ),
+                    *legend(),
                 ],
                 id=Signals.FOOTER,
                 className="grid-footer",
@@ -115,14 +118,7 @@ def _panel() -> Component:
             html.Div(
                 [
                     _chart_tools(),
-                    dcc.Graph(
-                        id=Signals.CHART,
-                        className="price-chart",
-                        style={"height": "320px"},
-                        responsive=True,
-                        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
-                        figure={"data": [], "layout": _BLANK},
-                    ),
+                    html.Div(id=Signals.CHART_SLOT, className="price-chart"),
                     _section("Why this score", "bars show the push from neutral 0.5", Signals.WHY),
                     _section("Evidence", "out of sample", Signals.EVIDENCE),
                     _section("Indicators", "of that session; formula on hover", Signals.INDICATORS),

@@ -3,9 +3,13 @@
 from typing import Any
 
 from components.figures.price import price_template
+from components.figures.quality import quality_template
 from components.theme import PALETTES
 
 
-def all_templates() -> dict[str, dict[str, Any]]:
-    """Return the price chart's template by palette key."""
-    return {each.key: price_template(each) for each in PALETTES}
+def all_templates() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the templates of each family of figures by palette key."""
+    return {
+        "price": {each.key: price_template(each) for each in PALETTES},
+        "quality": {each.key: quality_template(each) for each in PALETTES},
+    }

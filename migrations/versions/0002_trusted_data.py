@@ -116,6 +116,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset_id", "session", name=op.f("pk_session_completeness")),
     )
     op.add_column("datasets", sa.Column("scored_with", sa.String(length=64), nullable=True))
+    op.add_column("datasets", sa.Column("read_from", sa.String(length=64), nullable=True))
+    op.add_column("datasets", sa.Column("assessed_with", sa.String(length=64), nullable=True))
     op.add_column("event_versions", sa.Column("detail", sa.Text(), server_default="", nullable=False))
     op.add_column("events", sa.Column("detail", sa.Text(), server_default="", nullable=False))
     op.add_column("quarantine", sa.Column("open", sa.Double(), nullable=True))
@@ -164,6 +166,8 @@ def downgrade() -> None:
     op.drop_column("quarantine", "open")
     op.drop_column("events", "detail")
     op.drop_column("event_versions", "detail")
+    op.drop_column("datasets", "assessed_with")
+    op.drop_column("datasets", "read_from")
     op.drop_column("datasets", "scored_with")
     op.drop_table("session_completeness")
     op.drop_index("ix_quality_runs_dataset_assessed", table_name="quality_runs")

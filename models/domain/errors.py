@@ -60,6 +60,10 @@ class InvalidRequestError(UserError):
     """A form field, parameter or command argument does not hold."""
 
 
+class PrunedHistoryError(InvalidRequestError):
+    """What was known so long ago is deleted by now; later moments can be told."""
+
+
 class JobAlreadyRunningError(UserError):
     """The same job is being run by another process."""
 

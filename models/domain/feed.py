@@ -15,7 +15,9 @@ from models.domain.signals import Label
 class FeedRow:
     """A symbol of the feed. Scores in [0, 1]; None where there is none, ``reason`` then says why.
 
-    ``made_of``: the sources of the confluence with the weight each had, summing to 1.
+    ``label`` goes by fixed thresholds, ``quantile_label`` by the universe's trailing 252 sessions.
+    ``made_of``: the sources of the confluence with the weight each had, summing to 1; a score that is there
+    and not among them was unproven.
     ``day_change``: total return of the last session, as a fraction.
     ``history``: adjusted closes of up to 60 sessions, the newest last and equal to ``close``.
     """
@@ -29,6 +31,7 @@ class FeedRow:
     day_change: float | None
     label: Label | None
     technical_label: Label | None
+    quantile_label: Label | None
     confluence: float | None
     technical: float | None
     sentiment: float | None
@@ -49,12 +52,16 @@ class FeedRow:
 
 @dataclass(frozen=True)
 class SignalFeed:
-    """The newest signals of the universe. ``as_of`` is the session they stand for."""
+    """The signals of the universe. ``as_of`` is the session they stand for.
+
+    ``is_newest``: it is the newest one; otherwise nothing later than its close is in here.
+    """
 
     status: DatasetStatus
     as_of: date
     computed_at: datetime | None
     rows: tuple[FeedRow, ...]
+    is_newest: bool
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,15 @@ class QuarantineStatus(StrEnum):
     CONFIRMED = "confirmed"  # rightly rejected
 
 
+@dataclass(frozen=True)
+class QuarantineKey:
+    """Which row of a dataset's quarantine; ``source``: its file and line, or the provider's word for it."""
+
+    symbol: str
+    rule: str
+    source: str
+
+
 class CircuitState(StrEnum):
     """Whether a provider is asked: closed yes, open no, half open once."""
 
@@ -72,7 +81,7 @@ class CircuitState(StrEnum):
 
 @dataclass(frozen=True)
 class ProviderCircuit:
-    """The circuit of a provider, or of one of its symbols (``symbol`` empty: the provider). Times aware UTC."""
+    """The circuit of a provider (``symbol`` empty) or of one of its symbols. Times are aware UTC."""
 
     provider: str
     symbol: str = ""
@@ -182,6 +191,15 @@ class Dataset:
     id: int | None = None
 
 
+@dataclass(frozen=True)
+class SourceState:
+    """What a source is now: whose dataset it makes, and a hash of all that decides what is stored of it."""
+
+    provider: str
+    fingerprint: str
+    digest: str  # of its content, the settings that shape it, and the code that reads it
+
+
 @dataclass(frozen=True, eq=False)
 class MarketData:
     """What a provider returns: bars and events as frames of the contracts above."""
@@ -196,6 +214,9 @@ class MarketData:
     notes: tuple[str, ...] = ()  # what the provider left out of its source, and how much of it
     # Symbols that could not be had this time, with the reason; what is stored of them stays.
     failures: Mapping[str, str] = field(default_factory=dict)
+    # Rows by symbol that said again what another said; only one of them is among the bars.
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    validated: bool = False  # the bars have been through ``bar_validation.validate_bars``
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ TECHNICAL_WEIGHTS = MappingProxyType(
 )
 CONFLUENCE_WEIGHTS = MappingProxyType({"technical": 0.40, "sentiment": 0.30, "model": 0.30})
 SCORE_WARM_UP_SESSIONS = 200
+SCORE_BINS = 1001  # a score at three decimals, as it is shown: from 0.000 to 1.000
 MATURITY_SESSIONS = 5  # a signal of session t can be judged at the close of t + 5
 
 
@@ -37,7 +38,7 @@ class Segment(StrEnum):
 class MaturedCounts:
     """Signals that had matured by the close of ``through``, by confluence at three decimals.
 
-    ``ups``, ``totals``: float64 arrays, shape (1001,). ``n_sessions``: their different days.
+    ``ups``, ``totals``: float64 arrays, shape (SCORE_BINS,). ``n_sessions``: their different days.
     """
 
     through: np.datetime64
@@ -46,6 +47,6 @@ class MaturedCounts:
     totals: np.ndarray
 
     @classmethod
-    def none(cls, n_bins: int) -> "MaturedCounts":
+    def none(cls) -> "MaturedCounts":
         """Return the counts before the first signal."""
-        return cls(np.datetime64("0001-01-01", "D"), 0, np.zeros(n_bins), np.zeros(n_bins))
+        return cls(np.datetime64("0001-01-01", "D"), 0, np.zeros(SCORE_BINS), np.zeros(SCORE_BINS))

@@ -2,16 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
-from functools import cache
 
-import exchange_calendars
 import numpy as np
 import pandas as pd
 
 from models.domain.errors import InvalidMarketDataError
 from models.domain.market import BAR_COLUMNS, REJECTED_COLUMNS, BarRule, MarketData, empty_frame
 from services.providers.rejected_bars import describe_rejected, list_rejected
-from services.quant.sessions import exchange_calendar
+from services.quant.sessions import exchange_sessions
 
 _ROUNDING = 1e-4  # relative: how far open and close may lie outside [low, high]
 _PRICES = ("open", "high", "low", "close")
@@ -34,21 +32,9 @@ def check_market_data(market: MarketData) -> None:
     InvalidMarketDataError
         Naming the rule, how many rows break it, and the first of them.
     """
-    bars, provider = market.bars, market.dataset.provider
-    missing = [name for name in BAR_COLUMNS if name not in bars.columns]
-    if missing:
-        raise InvalidMarketDataError(
-            f"Bars of provider {provider} lack the columns {', '.join(missing)}; "
-            f"expected {', '.join(BAR_COLUMNS)}"
-        )
-    if bars.empty:
-        raise InvalidMarketDataError(
-            f"Provider {provider} gave no bars; what is stored stays as it is. "
-            "Check DATA_PROVIDER and its source."
-            if market.rejected.empty
-            else f"All {len(market.rejected):,} bars of provider {provider} break a hard rule: "
-            f"{describe_rejected(market.rejected)}. Nothing was stored; mend the source and ingest again."
-        )
+    bars = market.bars
+    _check_columns(market)
+    _check_not_empty(market)
     for name in _VALUES:
         if not pd.api.types.is_numeric_dtype(bars[name].dtype):
             is_text = bars[name].map(lambda value: isinstance(value, str)).to_numpy(bool)
@@ -62,6 +48,27 @@ def check_market_data(market: MarketData) -> None:
     keys = _keys(codes, bars)
     if not (np.diff(keys) > 0).all():
         _refuse(bars, "the bar stands twice", pd.Series(keys).duplicated(keep=False).to_numpy())
+
+
+def _check_columns(market: MarketData) -> None:
+    missing = [name for name in BAR_COLUMNS if name not in market.bars.columns]
+    if missing:
+        raise InvalidMarketDataError(
+            f"Bars of provider {market.dataset.provider} lack the columns {', '.join(missing)}; "
+            f"expected {', '.join(BAR_COLUMNS)}"
+        )
+
+
+def _check_not_empty(market: MarketData) -> None:
+    provider = market.dataset.provider
+    if market.bars.empty:
+        raise InvalidMarketDataError(
+            f"Provider {provider} gave no bars; what is stored stays as it is. "
+            "Check DATA_PROVIDER and its source."
+            if market.rejected.empty
+            else f"All {len(market.rejected):,} bars of provider {provider} break a hard rule: "
+            f"{describe_rejected(market.rejected)}. Nothing was stored; mend the source and ingest again."
+        )
 
 
 def _refuse(bars: pd.DataFrame, rule: str, broken: np.ndarray) -> None:
@@ -78,18 +85,52 @@ def _refuse(bars: pd.DataFrame, rule: str, broken: np.ndarray) -> None:
 def validate_market_data(market: MarketData, today: date) -> MarketData:
     """Return a provider's data with the bars that break a hard rule moved to ``rejected``.
 
+    Bars of indices outside the calendar are dropped, and counted in ``notes``. Data that the provider has
+    validated itself are not looked at again.
+
     Raises
     ------
     InvalidMarketDataError
-        As ``check_market_data``: columns are missing, or no bar is left.
+        If columns are missing, or no bar is left.
     """
-    if not market.bars.empty and set(BAR_COLUMNS) <= set(market.bars.columns):
-        clean, rejected = validate_bars(market.bars, today)
-        frames = [frame for frame in (market.rejected, rejected) if not frame.empty]
-        rejected = pd.concat(frames, ignore_index=True) if frames else rejected
-        market = replace(market, bars=clean, rejected=rejected)
-    check_market_data(market)
+    _check_columns(market)
+    if not market.validated:
+        clean, broken = validate_bars(market.bars, today)
+        repeats = count_repeats(market.bars, clean, broken)
+        broken, notes = drop_ghosts_of_indices(broken)
+        frames = [frame for frame in (market.rejected, broken) if not frame.empty]
+        market = replace(
+            market,
+            bars=clean,
+            rejected=pd.concat(frames, ignore_index=True) if frames else broken,
+            notes=(*market.notes, *notes),
+            repeats={**repeats, **market.repeats},
+            validated=True,
+        )
+    _check_not_empty(market)
     return market
+
+
+def count_repeats(bars: pd.DataFrame, clean: pd.DataFrame, rejected: pd.DataFrame) -> dict[str, int]:
+    """Return by symbol how many rows ``validate_bars`` dropped because another row says the same."""
+    if len(bars) == len(clean) + len(rejected):
+        return {}
+    kept = clean["symbol"].value_counts().add(rejected["symbol"].value_counts(), fill_value=0)
+    missing = bars["symbol"].value_counts().sub(kept, fill_value=0)
+    return {str(symbol): int(n) for symbol, n in missing.items() if n > 0}
+
+
+def drop_ghosts_of_indices(rejected: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return rejected rows without those of indices on days without a session, and a note that counts them.
+
+    Indices are computed on days on which no share is traded: such bars are no fault, and of no use.
+    """
+    is_index = rejected["symbol"].str.startswith("^").to_numpy(bool)
+    outside = is_index & (rejected["rule"] == BarRule.NO_SESSION).to_numpy(bool)
+    if not outside.any():
+        return rejected, ()
+    note = f"{outside.sum():,} bars of indices on days without a session dropped"
+    return rejected[~outside].reset_index(drop=True), (note,)
 
 
 def validate_bars(bars: pd.DataFrame, today: date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -139,7 +180,7 @@ def is_session(day: np.ndarray) -> np.ndarray:
     if not known.any():
         return known
     first = day[known].min()
-    sessions = _sessions(bool(first < np.datetime64("1990-01-01")))
+    sessions = exchange_sessions(before_1990=bool(first < np.datetime64("1990-01-01")))
     span = int((day[known].max() - first).astype(np.int64)) + 1
     if span > 400_000:  # a thousand years: some date is nonsense, and a table would be large
         rare: np.ndarray = known & np.isin(day, sessions)
@@ -150,15 +191,6 @@ def is_session(day: np.ndarray) -> np.ndarray:
     found: np.ndarray = known.copy()
     found[known] = table[(day[known] - first).astype(np.int64)]
     return found
-
-
-@cache
-def _sessions(before_1990: bool) -> np.ndarray:
-    calendar = exchange_calendar()
-    if before_1990:
-        calendar = exchange_calendars.get_calendar("XNYS", start="1900-01-01")
-    days: np.ndarray = calendar.sessions.to_numpy("datetime64[D]")
-    return days
 
 
 def _codes(symbol: "pd.Series[str]") -> tuple[np.ndarray, list[str]]:

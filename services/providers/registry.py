@@ -1,36 +1,32 @@
 """Providers by the name that DATA_PROVIDER gives them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from models.domain.errors import InvalidRequestError
-from models.domain.market import MarketData
 from models.domain.settings import Settings
-from services.ports import Clock, MarketDataProvider, Progress
+from services.ports import Clock, MarketDataProvider
+from services.providers.automatic import AutomaticProvider, FallbackFeed
 from services.providers.files import FilesProvider
+from services.providers.files.provider import SystemClock
 from services.providers.sample import SampleProvider
+from services.providers.simulated import SimulatedProvider
 
 
-class AutomaticProvider:
-    """The best source there is: the packaged sample, as long as no live feed is built in."""
+def _live(settings: Settings, clock: Clock | None) -> FallbackFeed:
+    # Its connection and its circuit breakers take half a second to import: only for those who use it.
+    from services.providers.yfinance.provider import YahooProvider  # noqa: PLC0415
 
-    name = "auto"
-
-    def __init__(self, universe: Sequence[str] = ()) -> None:
-        self._universe = universe
-
-    def fetch(self, progress: Progress) -> MarketData:
-        """Return the sample, saying why it is shown."""
-        market = SampleProvider(self._universe).fetch(progress)
-        banner = f"{market.dataset.banner} Shown because this version has no live feed yet."
-        return replace(market, dataset=replace(market.dataset, banner=banner))
+    return YahooProvider(settings, clock or SystemClock())
 
 
+LIVE_PROVIDERS = frozenset({"auto", "yfinance"})  # may ask a source outside this machine
 PROVIDERS: Mapping[str, Callable[[Settings, Clock | None], MarketDataProvider]] = MappingProxyType(
     {
-        "auto": lambda settings, _: AutomaticProvider(settings.universe),
+        "auto": lambda settings, clock: AutomaticProvider(_live(settings, clock), settings.universe),
+        "yfinance": _live,
         "sample": lambda settings, _: SampleProvider(settings.universe),
+        "simulated": lambda settings, clock: SimulatedProvider(settings.universe, clock),
         "files": FilesProvider,
     }
 )

@@ -27,7 +27,7 @@ def describe_rejected(rejected: pd.DataFrame) -> str:
 
 
 def list_rejected(rows: pd.DataFrame, rules: np.ndarray, today: date) -> pd.DataFrame:
-    """Return rows that break a rule by ``REJECTED_COLUMNS``, sorted by symbol and session.
+    """Return rows that break a rule by ``REJECTED_COLUMNS`` and their prices, sorted by symbol and session.
 
     Parameters
     ----------
@@ -40,12 +40,13 @@ def list_rejected(rows: pd.DataFrame, rules: np.ndarray, today: date) -> pd.Data
     """
     found = pd.DataFrame(
         {
-            "symbol": rows["symbol"].astype("str"),
+            "symbol": rows["symbol"].astype("str").fillna(""),
             "session": rows["session"],
             "rule": rules,
             "detail": _details(rows, rules, today),
             "source": rows["source"].astype("str") if "source" in rows else "",
             "line": rows["line"] if "line" in rows else pd.array([pd.NA] * len(rows), dtype="Int64"),
+            **{name: rows[name].where(np.isfinite(rows[name])) for name in _VALUES},
         }
     )
     found = found.astype(dict(REJECTED_COLUMNS))

@@ -24,7 +24,7 @@ from models.domain.market import (
     MarketData,
     PriceBasis,
 )
-from services.ports import Progress
+from services.ports import Progress, StoredHistory
 from services.quant.adjustment import derive_events
 
 _RECLASSIFIED = (
@@ -37,6 +37,7 @@ _INSTRUMENTS = (
     Instrument("IBM", "International Business Machines", "Information Technology"),
     Instrument("MSFT", "Microsoft", "Information Technology"),
 )
+SYMBOLS = tuple(instrument.symbol for instrument in _INSTRUMENTS)
 _BENCHMARK = Instrument("^GSPC", "S&P 500 (price index)", in_universe=False)
 _STOCKS_FILE = ("bokeh_sampledata", "bokeh_sampledata/_data/stocks.csv.gz")
 _INDEX_FILE = ("arch", "arch/data/sp500/sp500.csv.gz")
@@ -49,16 +50,15 @@ class SampleProvider:
 
     def __init__(self, universe: Sequence[str] = ()) -> None:
         """Take UNIVERSE: the symbols to score; all five without it."""
-        known = {instrument.symbol for instrument in _INSTRUMENTS}
-        unknown = sorted(set(universe) - known)
+        unknown = sorted(set(universe) - set(SYMBOLS))
         if unknown:
             raise InvalidRequestError(
                 f"UNIVERSE names {', '.join(unknown)}, which the sample does not have; "
-                f"it has {', '.join(sorted(known))}"
+                f"it has {', '.join(SYMBOLS)}"
             )
-        self._universe = frozenset(universe) or known
+        self._universe = frozenset(universe or SYMBOLS)
 
-    def fetch(self, progress: Progress) -> MarketData:
+    def fetch(self, progress: Progress, stored: StoredHistory | None = None) -> MarketData:
         """Return five symbols and the index, cut at the symbols' last session."""
         n_files = 2
         progress(0, n_files, "reading packaged prices")

@@ -1,12 +1,42 @@
 """Growth factors that turn quoted prices into adjusted ones."""
 
+from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 
 
+@dataclass(frozen=True)
+class Adjustment:
+    """How a provider adjusts its own prices.
+
+    ``applies_splits``: prices are quoted ones, so splits are still to be applied; where not, they stand among
+    the events for people alone. ``on_previous_close``: a dividend is worth its share of the close before the
+    ex-date (the textbook's formula); otherwise of the ex-date's own close.
+    """
+
+    applies_splits: bool = True
+    on_previous_close: bool = False
+
+
+# Yahoo's prices and dividends hold every split up to the day they were asked for; its adjusted closes follow
+# the textbook.
+_BY_PROVIDER = MappingProxyType({"yfinance": Adjustment(applies_splits=False, on_previous_close=True)})
+
+
+def adjustment_of(provider: str) -> Adjustment:
+    """Return the formula of a provider."""
+    return _BY_PROVIDER.get(provider, Adjustment())
+
+
 def growth_factors(
-    starts: np.ndarray, close: np.ndarray, dividend: np.ndarray, split: np.ndarray
+    starts: np.ndarray,
+    close: np.ndarray,
+    dividend: np.ndarray,
+    split: np.ndarray,
+    *,
+    on_previous_close: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Accumulate splits and dividends from each symbol's first row on.
 
@@ -21,6 +51,9 @@ def growth_factors(
         Closes as quoted. No NaN.
     dividend, split : float64 array, shape (n_rows,)
         Cash a share on the ex-date (0 where none) and new shares for an old one (1 where none).
+    on_previous_close : bool
+        Take dividends as a share of the close before, by the textbook. One that is not below that close has
+        no such share and is taken of the ex-date's close after all.
 
     Returns
     -------
@@ -31,9 +64,17 @@ def growth_factors(
     References
     ----------
     The day's factor close / ((close + dividend) * split) reproduces Alpha Vantage's adjusted closes and
-    those of the sample; its reciprocal is what accumulates here.
+    those of the sample; its reciprocal is what accumulates here. The textbook's factor, which Yahoo's follow,
+    is (1 - dividend / previous close) / split, the previous close in the ex-date's shares.
     """
     step = (close + dividend) * split / close
+    if on_previous_close:
+        before = np.empty_like(close)
+        before[1:] = close[:-1]
+        before[starts[:-1]] = np.inf  # what was paid on the first row belongs to those who held before
+        before /= split
+        sound = dividend < before
+        step[sound] = split[sound] / (1.0 - dividend[sound] / before[sound])
     gross_growth = np.ones_like(close)
     share_growth = np.ones_like(close)
     for first, last in pairwise(starts.tolist()):

@@ -6,11 +6,11 @@ import numpy as np
 from scipy.special import expit
 
 from models.domain.market import PricePanel
-from models.domain.signals import MaturedCounts
+from models.domain.signals import SCORE_BINS, MaturedCounts
+from services.quant.confluence import score_bins
 
 MIN_SIGNALS = 500
 MIN_SESSIONS = 250
-_N_BINS = 1001  # the confluence at three decimals, so that a fit costs the same however long the history
 _MAX_STEPS = 50
 
 
@@ -68,12 +68,12 @@ def calibrated_confidence(
     before : MaturedCounts, optional
         What had matured earlier; of the arrays, only what matured after it is added.
     """
-    before = before or MaturedCounts.none(_N_BINS)
+    before = before or MaturedCounts.none()
     n_signals = session.size
     result = Confidence(
         np.full(n_signals, np.nan), np.full(n_signals, np.nan), np.zeros(n_signals, dtype=int)
     )
-    bins = _bins(confluence)
+    bins = score_bins(confluence)
     ups, totals = before.ups.copy(), before.totals.copy()
     by_maturity = _matured_after(before.through, matured_on, forward_return)
     maturity = matured_on[by_maturity]
@@ -109,18 +109,14 @@ def count_matured(
     before: MaturedCounts | None = None,
 ) -> MaturedCounts:
     """Add up what had matured by the close of ``through``; arrays as for ``calibrated_confidence``."""
-    before = before or MaturedCounts.none(_N_BINS)
+    before = before or MaturedCounts.none()
     rows = _matured_after(before.through, matured_on, forward_return)
     rows = rows[matured_on[rows] <= through]
     ups, totals = before.ups.copy(), before.totals.copy()
-    bins = _bins(confluence[rows])
+    bins = score_bins(confluence[rows])
     np.add.at(totals, bins, 1.0)
     np.add.at(ups, bins, forward_return[rows] > 0.0)
     return MaturedCounts(through, before.n_sessions + np.unique(session[rows]).size, ups, totals)
-
-
-def _bins(confluence: np.ndarray) -> np.ndarray:
-    return np.asarray(np.round(confluence * (_N_BINS - 1)).astype(int))
 
 
 def _matured_after(moment: np.datetime64, matured_on: np.ndarray, forward_return: np.ndarray) -> np.ndarray:
@@ -157,7 +153,7 @@ def fit_logistic(ups: np.ndarray, totals: np.ndarray, start: np.ndarray) -> np.n
 
     Parameters
     ----------
-    ups, totals : float64 array, shape (1001,)
+    ups, totals : float64 array, shape (SCORE_BINS,)
         Signals that rose, and all of them, by confluence at three decimals.
     start : float64 array, shape (2,)
         Where Newton's method begins.
@@ -170,7 +166,7 @@ def fit_logistic(ups: np.ndarray, totals: np.ndarray, start: np.ndarray) -> np.n
     used = totals > 0
     if used.sum() < 2 or ups.sum() in {0.0, totals.sum()}:
         return None
-    x = np.flatnonzero(used) / (_N_BINS - 1) - 0.5
+    x = np.flatnonzero(used) / (SCORE_BINS - 1) - 0.5
     n, k = totals[used], ups[used]
     design = np.stack([np.ones_like(x), x])
     coefficients = start.astype(float).copy()

@@ -1,6 +1,7 @@
 """The signal feed and its ticker panel, computed once for each revision of the data."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -59,33 +60,19 @@ class CachedFeedQueries:
         self._feed_shape = shape_of(SignalFeed)
         self._ticker_shape = shape_of(TickerDetail)
 
-    def feed(self) -> SignalFeed:
-        """Return the newest signal of every symbol of the universe, by symbol.
+    def feed(self, as_of: date | None = None) -> SignalFeed:
+        """Return the newest signal of every symbol, up to a session if one is given; the same errors."""
+        return self._results.get_or_compute(
+            CacheKind.SIGNALS, f"feed:{as_of or ''}", self._feed_shape, lambda: self._queries.feed(as_of)
+        )
 
-        Raises
-        ------
-        NotYetComputedError
-            If prices or scores are still being computed; its message says what is going on.
-        DatabaseUnavailableError
-            If the database is out of reach.
-        """
-        return self._results.get_or_compute(CacheKind.SIGNALS, "feed", self._feed_shape, self._queries.feed)
-
-    def ticker(self, symbol: str, n_sessions: int = 250) -> TickerDetail:
-        """Return what the panel of one symbol shows, over its last ``n_sessions``.
-
-        Raises
-        ------
-        UnknownSymbolError
-            If the universe has no such symbol.
-        NotYetComputedError, DatabaseUnavailableError
-            As ``feed``.
-        """
+    def ticker(self, symbol: str, n_sessions: int = 250, as_of: date | None = None) -> TickerDetail:
+        """Return what the panel of one symbol shows; the same errors."""
         return self._results.get_or_compute(
             CacheKind.INDICATORS,
-            f"ticker:{n_sessions}:{symbol}",
+            f"ticker:{n_sessions}:{symbol}:{as_of or ''}",
             self._ticker_shape,
-            lambda: self._queries.ticker(symbol, n_sessions),
+            lambda: self._queries.ticker(symbol, n_sessions, as_of),
         )
 
     def activity(self) -> Activity:

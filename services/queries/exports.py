@@ -1,19 +1,23 @@
 """Stored results as flat tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Engine
 
 from models.domain.errors import InvalidRequestError, NotYetComputedError, UnknownSymbolError
 from models.domain.market import DatasetStatus
 from services.ports import Clock
-from services.quant.indicators.registry import METADATA
 from services.quant.sessions import session_at_or_before, session_closes
+from services.queries.feature_export import feature_parts
+from services.queries.feed_rows import WEIGHT_COLUMNS, made_of
+from services.queries.indicator_export import indicator_parts
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _SIGNAL_COLUMNS = (
@@ -37,6 +41,8 @@ _SIGNAL_COLUMNS = (
     "confidence_n",
     "segment",
     "computed_at",
+    "quantile_label",
+    *WEIGHT_COLUMNS,
 )
 _RUN_COLUMNS = (
     "job",
@@ -47,6 +53,19 @@ _RUN_COLUMNS = (
     "finished_at",
     "rows_written",
     "message",
+)
+_QUALITY_COLUMNS = (
+    "symbol",
+    "session",
+    "rule",
+    "severity",
+    "action",
+    "detail",
+    "source",
+    "status",
+    "decided_by",
+    "decided_at",
+    "found_at",
 )
 _MAX_RUNS = 100_000
 
@@ -59,6 +78,7 @@ class ExportRequest:
     symbols: tuple[str, ...] = ()
     first: date | None = None
     last: date | None = None
+    data_dir: Path | None = None  # the feature store lies below it; only features need it
 
     @property
     def known_by(self) -> datetime | None:
@@ -76,8 +96,13 @@ class ExportRequest:
         return self.first, min(ends) if ends else None
 
 
-def export_frame(engine: Engine, clock: Clock, kind: str, request: ExportRequest) -> pd.DataFrame:
-    """Return the table of a kind, ready for CSV: ISO dates and times, missing values missing.
+def export_frames(
+    engine: Engine, clock: Clock, kind: str, request: ExportRequest
+) -> Iterator[pd.DataFrame | pa.Table]:
+    """Yield the table of a kind in one part or several, ready for CSV.
+
+    Dates and times are ISO, missing values missing. There is always a first part, perhaps without rows.
+    Features, of which there are two hundred million, come as Arrow tables.
 
     Raises
     ------
@@ -91,8 +116,15 @@ def export_frame(engine: Engine, clock: Clock, kind: str, request: ExportRequest
     first, last = request.sessions
     if first is not None and last is not None and first > last:
         raise InvalidRequestError(f"--from {first} comes after the last session asked for, {last}")
-    with SqlUnitOfWork(engine) as work:
-        frame = KINDS[kind](work, request)
+    # All parts show one state of the database.
+    with SqlUnitOfWork(engine.execution_options(isolation_level="REPEATABLE READ")) as work:
+        found = KINDS[kind](work, request)
+        yield from map(_with_iso_times, [found] if isinstance(found, pd.DataFrame) else found)
+
+
+def _with_iso_times(frame: pd.DataFrame | pa.Table) -> pd.DataFrame | pa.Table:
+    if isinstance(frame, pa.Table):
+        return frame
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.DatetimeTZDtype):
             frame[name] = frame[name].map(lambda moment: moment.isoformat(), na_action="ignore")
@@ -139,10 +171,25 @@ def _bars(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     return frame
 
 
-def _indicators(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
+def _indicators(work: SqlUnitOfWork, request: ExportRequest) -> Iterator[pd.DataFrame]:
     _, dataset_id = _status(work, request)
-    frame = work.signals.export_indicators(dataset_id, request.symbols, request.sessions)
-    return frame[["symbol", "session", *METADATA, "window_sessions", "filled_sessions"]]
+    members = work.datasets.instruments(dataset_id)
+    symbols = request.symbols or members.loc[members["in_universe"], "symbol"].tolist()
+    return indicator_parts(work, dataset_id, symbols, request.sessions, request.known_by)
+
+
+def _features(work: SqlUnitOfWork, request: ExportRequest) -> Iterator[pa.Table]:
+    status, dataset_id = _status(work, request)
+    if request.data_dir is None:
+        raise InvalidRequestError("Features are exported from the feature store: say where DATA_DIR is")
+    members = work.datasets.instruments(dataset_id)
+    outside = sorted(set(request.symbols) - set(members.loc[members["in_universe"], "symbol"]))
+    if outside:
+        raise UnknownSymbolError(
+            f"{', '.join(outside)} is outside the universe of {status.dataset.label}: there are no features "
+            "of it; `export bars` and `export indicators` have it"
+        )
+    return feature_parts(work, request.data_dir, request.symbols, request.sessions, request.known_by)
 
 
 def _signals(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
@@ -150,7 +197,7 @@ def _signals(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     frame = work.signals.export_signals(dataset_id, request.symbols, request.sessions, request.known_by)
     if request.as_of is not None:
         frame = frame.groupby("symbol", as_index=False).tail(1)
-    frame = frame.astype({"confidence_n": "Int64", "model_id": "Int64"})
+    frame = frame.astype({"confidence_n": "Int64", "model_id": "Int64"}).assign(**made_of(frame))
     return frame[list(_SIGNAL_COLUMNS)]
 
 
@@ -167,22 +214,32 @@ def _job_runs(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
 
 
 def _quality(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
-    _, dataset_id = _status(work, request)
-    frame = work.quarantine.export(dataset_id, request.symbols)
+    status, dataset_id = _status(work, request)
+    hard = work.quarantine.rows(dataset_id, symbols=request.symbols)
+    # A released row is a bar by now, and a confirmed one stays out: `status` says which.
+    hard = hard.assign(severity="hard", action="quarantined")
+    soft = work.quality.flags(dataset_id, request.symbols)
+    soft = soft.assign(severity="soft", action="flagged", source=status.dataset.provider)
+    frame = pd.concat([hard, soft], ignore_index=True)[list(_QUALITY_COLUMNS)]
+    session = pd.to_datetime(frame["session"]).astype("datetime64[s]")
+    times = {name: pd.to_datetime(frame[name], utc=True) for name in ("decided_at", "found_at")}
+    frame = frame.assign(session=session, **times)
     first, last = request.sessions
     if first is not None:
-        frame = frame[frame["session"] >= first]
+        frame = frame[frame["session"] >= pd.Timestamp(first)]
     if last is not None:
-        frame = frame[frame["session"] <= last]
-    frame.insert(3, "severity", "hard")
-    frame.insert(4, "action", "quarantined")
+        frame = frame[frame["session"] <= pd.Timestamp(last)]
+    frame = frame.sort_values(["symbol", "session", "rule", "source"], ignore_index=True)
+    frame["session"] = frame["session"].dt.strftime("%Y-%m-%d")
     return frame
 
 
-KINDS: Mapping[str, Callable[[SqlUnitOfWork, ExportRequest], pd.DataFrame]] = MappingProxyType(
+_Exported = pd.DataFrame | Iterator[pd.DataFrame] | Iterator[pa.Table]
+KINDS: Mapping[str, Callable[[SqlUnitOfWork, ExportRequest], _Exported]] = MappingProxyType(
     {
         "bars": _bars,
         "indicators": _indicators,
+        "features": _features,
         "signals": _signals,
         "job-runs": _job_runs,
         "quality": _quality,

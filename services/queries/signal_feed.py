@@ -3,36 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from models.domain.errors import NotYetComputedError, UnknownSymbolError
+from models.domain.errors import InvalidRequestError, NotYetComputedError, UnknownSymbolError
 from models.domain.feed import Activity, FeedRow, IndicatorValue, SignalFeed, TickerDetail
 from models.domain.market import DatasetStatus, PricePanel
-from models.domain.signals import CONFLUENCE_WEIGHTS, SCORE_WARM_UP_SESSIONS, Label
 from services.ports import Clock
-from services.quant.indicators.registry import METADATA
+from services.quant.indicators.registry import METADATA, STORED
+from services.quant.sessions import session_at_or_before
 from services.queries.activity import read_activity
+from services.queries.feed_rows import feed_rows, number
 from services.storage.unit_of_work import SqlUnitOfWork
 
-_HISTORY_SESSIONS = 60
 _HISTORY_DAYS = timedelta(days=100)  # holds 60 sessions, whatever holidays fall into it
-_SCORES = (
-    "confluence",
-    "technical",
-    "sentiment",
-    "model",
-    "rsi_score",
-    "macd_score",
-    "ma_score",
-    "bb_score",
-    "rank",
-    "confidence",
-    "confidence_base_rate",
-)
 
 
 class SignalFeedQueries:
@@ -42,66 +28,75 @@ class SignalFeedQueries:
         self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self._clock = clock
 
-    def feed(self) -> SignalFeed:
+    def feed(self, as_of: date | None = None) -> SignalFeed:
         """Return the newest signal of every symbol of the universe, by symbol.
+
+        Parameters
+        ----------
+        as_of : date, optional
+            Show the session of that day, or the last one before it, with nothing later than its close, but as
+            believed now: corrections that came since are in it. Symbols without a bar in the 100 days before,
+            and those that did not belong to the universe then, are left out.
 
         Raises
         ------
         NotYetComputedError
             If prices or scores are still being computed; its message says what is going on.
+        InvalidRequestError
+            If ``as_of`` lies before the first bar.
         DatabaseUnavailableError
             If the database is out of reach.
         """
         with self._reading() as (work, status):
             dataset_id = _id(status)
+            session = _session(status, as_of)
             members = work.datasets.instruments(dataset_id)
-            signals = work.signals.newest(dataset_id).set_index("symbol")
-            indicators = work.signals.newest_indicators(dataset_id).set_index("symbol")
+            members = members[members["in_universe"]]
+            signals = work.signals.newest(dataset_id, session)
+            indicators = work.signals.newest_indicators(dataset_id, session)
             if indicators.empty:
                 raise NotYetComputedError(read_activity(work, self._clock).sentence)
-            as_of = _last_session(status)
-            panel = work.bars.panel(dataset_id, from_session=as_of - _HISTORY_DAYS)
-        places = {symbol: place for place, symbol in enumerate(panel.symbols)}
-        rows = tuple(
-            _feed_row(member, signals, indicators, panel, places.get(str(member["symbol"])))
-            for member in members[members["in_universe"]].to_dict("records")
-        )
+            first = session - _HISTORY_DAYS
+            panel = work.bars.panel(dataset_id, from_session=first, to_session=session)
+            is_newest = session == status.last_session
+            if not is_newest:
+                is_member = work.bars.is_member(panel)[panel.starts[1:] - 1]
+                listed = {symbol for symbol, belongs in zip(panel.symbols, is_member, strict=True) if belongs}
+                members = members[members["symbol"].isin(listed)]
+        rows = feed_rows(members, signals, indicators, panel)
         computed_at = None if signals.empty else signals["computed_at"].max()
-        return SignalFeed(status, as_of, computed_at, rows)
+        return SignalFeed(status, session, computed_at, rows, is_newest)
 
-    def ticker(self, symbol: str, n_sessions: int = 250) -> TickerDetail:
-        """Return what the panel of one symbol shows, over its last ``n_sessions``.
+    def ticker(self, symbol: str, n_sessions: int = 250, as_of: date | None = None) -> TickerDetail:
+        """Return what the panel of one symbol shows, over its last ``n_sessions``, ``as_of`` as in ``feed``.
 
         Raises
         ------
         UnknownSymbolError
             If the universe has no such symbol.
-        NotYetComputedError, DatabaseUnavailableError
+        NotYetComputedError, InvalidRequestError, DatabaseUnavailableError
             As ``feed``.
         """
         with self._reading() as (work, status):
             dataset_id = _id(status)
-            members = work.datasets.instruments(dataset_id).set_index("symbol", drop=False)
-            if symbol not in members.index or not members.loc[symbol, "in_universe"]:
+            last = _session(status, as_of)
+            members = work.datasets.instruments(dataset_id)
+            member = members[members["in_universe"] & (members["symbol"] == symbol)]
+            if member.empty:
                 raise UnknownSymbolError(f"No symbol {symbol[:32]!r} in {status.dataset.label}")
-            panel = work.bars.panel(dataset_id, symbols=[symbol])
+            panel = work.bars.panel(dataset_id, symbols=[symbol], to_session=last)
             if panel.n_rows == 0:
-                raise NotYetComputedError(f"No bars of {symbol} are stored yet")
+                raise NotYetComputedError(f"No bars of {symbol} up to {last} are stored")
             first = panel.session[max(0, panel.n_rows - n_sessions)].item()
-            number = int(panel.instrument_ids[0])
-            values = work.signals.indicator_history(number, first).set_index("session")
-            scores = work.signals.signal_history(number, first).set_index("session")
-        member = members.loc[symbol].to_dict()
-        newest = scores.iloc[[-1]].assign(symbol=symbol, session=scores.index[-1:]) if len(scores) else scores
-        latest = values.iloc[[-1]].assign(symbol=symbol, session=values.index[-1:]) if len(values) else values
-        row = _feed_row(
-            member,
-            newest.set_index("symbol") if len(newest) else newest,
-            latest.set_index("symbol") if len(latest) else latest,
-            panel,
-            0,
+            instrument_id = int(panel.instrument_ids[0])
+            values = work.signals.indicator_history(instrument_id, first, last)
+            scores = work.signals.signal_history(instrument_id, first, last)
+        (row,) = feed_rows(
+            member, scores.tail(1).assign(symbol=symbol), values.tail(1).assign(symbol=symbol), panel
         )
-        return _detail(row, status, panel, values, scores, n_sessions)
+        return _detail(
+            row, status, panel, values.set_index("session"), scores.set_index("session"), n_sessions
+        )
 
     def activity(self) -> Activity:
         """Return what the worker does now.
@@ -128,68 +123,15 @@ def _id(status: DatasetStatus) -> int:
     return status.dataset.id
 
 
-def _last_session(status: DatasetStatus) -> date:
-    assert status.last_session is not None  # noqa: S101 - checked before
-    return status.last_session
-
-
-def _feed_row(
-    member: dict[Any, Any],
-    signals: pd.DataFrame,
-    indicators: pd.DataFrame,
-    panel: PricePanel,
-    place: int | None,
-) -> FeedRow:
-    symbol = str(member["symbol"])
-    closes, session = _closes(panel, place)
-    signal = signals.loc[symbol].to_dict() if symbol in signals.index else {}
-    newest = indicators.loc[symbol].to_dict() if symbol in indicators.index else {}
-    n_sessions = int(newest.get("window_sessions", 0))
-    is_current = bool(signal) and signal["session"] == newest.get("session")
-    scores = {name: _number(signal.get(name)) if is_current else None for name in _SCORES}
-    confidence_n = _number(signal.get("confidence_n")) if is_current else None
-    return FeedRow(
-        symbol=symbol,
-        name=str(member["name"]),
-        sector=member["sector"] if isinstance(member["sector"], str) else None,
-        note=str(member["note"]),
-        session=session,
-        close=float(closes[-1]) if closes.size else None,
-        day_change=float(closes[-1] / closes[-2] - 1.0) if closes.size > 1 else None,
-        label=Label(signal["label"]) if is_current else None,
-        technical_label=Label(signal["technical_label"]) if is_current else None,
-        confidence_n=None if confidence_n is None else int(confidence_n),
-        window_sessions=n_sessions,
-        reason="" if is_current else _reason(n_sessions, has_indicators=bool(newest)),
-        made_of=_made_of(scores),
-        history=tuple(closes[-_HISTORY_SESSIONS:].tolist()),
-        **scores,
-    )
-
-
-def _closes(panel: PricePanel, place: int | None) -> tuple[np.ndarray, date | None]:
-    """Return one symbol's closes adjusted as of its last session, and that session."""
-    if place is None:
-        return np.zeros(0), None
-    rows = slice(int(panel.starts[place]), int(panel.starts[place + 1]))
-    growth = panel.gross_growth[rows]
-    return panel.close[rows] * (growth / growth[-1]), panel.session[rows][-1].item()
-
-
-def _reason(n_sessions: int, *, has_indicators: bool) -> str:
-    if not has_indicators:
-        return "No score yet: its prices have not been scored"
-    return f"No score yet: {n_sessions} of {SCORE_WARM_UP_SESSIONS} sessions"
-
-
-def _made_of(scores: dict[str, float | None]) -> tuple[tuple[str, float], ...]:
-    present = {name: weight for name, weight in CONFLUENCE_WEIGHTS.items() if scores[name] is not None}
-    total = sum(present.values())
-    return tuple((name, weight / total) for name, weight in present.items())
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
+def _session(status: DatasetStatus, as_of: date | None) -> date:
+    """Return the session to show."""
+    first, last = status.first_session, status.last_session
+    assert first is not None and last is not None  # noqa: S101, PT018 - checked before
+    if as_of is None or as_of >= last:
+        return last
+    if as_of < first:
+        raise InvalidRequestError(f"There is no bar on or before {as_of}: the prices begin on {first}")
+    return session_at_or_before(as_of)
 
 
 def _detail(
@@ -230,9 +172,7 @@ def _detail(
         .reindex(session.tolist())
         .to_numpy("float64", na_value=np.nan),
         missing_sessions=_missing(session),
-        indicators=tuple(
-            IndicatorValue(metadata, _number(newest.get(name))) for name, metadata in METADATA.items()
-        ),
+        indicators=tuple(IndicatorValue(METADATA[name], number(newest.get(name))) for name in STORED),
     )
 
 

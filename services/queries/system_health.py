@@ -1,13 +1,16 @@
 """Whether the system works: read every second by a thread, judged on request from memory."""
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine
 
-from models.domain.jobs import JobState
+from models.domain.jobs import JobName, JobState
+from models.domain.market import CircuitState, ProviderCircuit
 from services.ports import Clock
 from services.queries.background import BackgroundReader
 from services.storage.engine import database_errors
@@ -51,6 +54,8 @@ class SystemState:
     runs: tuple[NewestRun, ...] = ()
     run_counts: tuple[RunCount, ...] = ()
     dataset: DatasetState | None = None
+    circuits: tuple[ProviderCircuit, ...] = ()
+    failing_symbols: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class SystemHealth(BackgroundReader):
@@ -112,11 +117,18 @@ class SystemHealth(BackgroundReader):
             runs=source.newest_runs(),
             run_counts=self._state.run_counts,
             dataset=self._state.dataset,
+            circuits=source.circuits(),
+            failing_symbols=self._state.failing_symbols,
         )
         if not self._costly_is_due(cheap):
             return cheap
         self._costly_at = time.monotonic()
-        return replace(cheap, run_counts=source.run_counts(), dataset=source.dataset())
+        return replace(
+            cheap,
+            run_counts=source.run_counts(),
+            dataset=source.dataset(),
+            failing_symbols=source.failing_symbols(),
+        )
 
     def _costly_is_due(self, newer: SystemState) -> bool:
         # The costly part changes only with a run's end, but for what somebody does to the database by hand.
@@ -141,7 +153,11 @@ def judge(state: SystemState, now: datetime) -> Health:
         return Health(HealthStatus.DEGRADED, ("Just started: the database has not answered yet.",))
     if not state.database:
         return Health(HealthStatus.UNHEALTHY, ("The database cannot be reached.",))
-    reasons = [*_worker_reasons(state.leader, now), *_run_reasons(state.runs)]
+    reasons = [
+        *_worker_reasons(state.leader, now),
+        *_provider_reasons(state.circuits, state.dataset, now),
+        *_run_reasons(state.runs),
+    ]
     if state.dataset is None:
         reasons.append("There are no data yet: the first ingestion has not finished.")
     elif state.dataset.last_session is None:
@@ -158,8 +174,32 @@ def _worker_reasons(leader: Leader | None, now: datetime) -> list[str]:
     return [f"No worker leads: the last one was heard of {age_s:.0f} s ago; nothing new is computed."]
 
 
+def _provider_reasons(
+    circuits: tuple[ProviderCircuit, ...], dataset: DatasetState | None, now: datetime
+) -> list[str]:
+    """Say that the source of the data shown is not asked; who falls back to other data says so there."""
+    if dataset is None:
+        return []
+    age = "" if dataset.refreshed_at is None else f", {describe_age(_age_s(now, dataset.refreshed_at))} old,"
+    return [
+        f"The provider {circuit.provider} failed {circuit.n_failures} times in a row and is tried again "
+        f"every 5 minutes ({circuit.last_error}); the last good data{age} stay."
+        for circuit in circuits
+        if circuit.provider == dataset.provider and circuit.state is not CircuitState.CLOSED
+    ]
+
+
+def describe_age(age_s: float) -> str:
+    """Return an age in the largest unit of which there are two or more: "3 hours", "45 seconds"."""
+    for unit, unit_s in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if age_s >= 2.0 * unit_s:
+            return f"{age_s // unit_s:.0f} {unit}"
+    return f"{age_s:.0f} seconds"
+
+
 def _run_reasons(runs: tuple[NewestRun, ...]) -> list[str]:
-    failed = [run.job for run in runs if run.state is JobState.FAILED]
+    # Of quotes the next ones come in minutes, or after the night; what lasts shows in the circuit.
+    failed = [run.job for run in runs if run.state is JobState.FAILED and run.job != JobName.REFRESH_QUOTES]
     return [f"The newest run of {job} failed; what it computed before is kept." for job in failed]
 
 

@@ -1,20 +1,22 @@
 """Bars and corporate events, with their versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, true, update
 
 from models.domain.errors import UnknownSymbolError
-from models.domain.market import EventKind, PricePanel
-from models.tables import bar_versions, bars, event_versions, events, instruments, memberships
-from services.quant.adjustment import growth_factors
+from models.domain.market import EVENT_COLUMNS, EventKind, PricePanel
+from models.domain.retention import VersionSubject
+from models.tables import bar_versions, bars, datasets, event_versions, events, instruments, memberships
+from services.quant.adjustment import Adjustment, adjustment_of, growth_factors
 from services.storage.binary_copy import to_dates
 from services.storage.bulk import RowsSent, copy_out
 from services.storage.merging import MergeTarget, merge
+from services.storage.retention import check_retained
 
 _BARS = MergeTarget(bars, versions=bar_versions)
 _EVENTS = MergeTarget(events, versions=event_versions)
@@ -73,12 +75,19 @@ class SqlBarRepository:
         *,
         symbols: Sequence[str] | None = None,
         from_session: date | None = None,
+        to_session: date | None = None,
         known_by: datetime | None = None,
     ) -> PricePanel:
-        """Return bars of the universe, or of ``symbols``, as believed now or as known at a moment."""
+        """Return bars of the universe, or of ``symbols``, as believed now or as known at a moment.
+
+        Raises
+        ------
+        PrunedHistoryError
+            If what was known at that moment is partly deleted by now.
+        """
         members = self._members(dataset_id, symbols)
         ids = np.array(list(members), dtype=np.int64)
-        where = _filter(ids, from_session)
+        where = _filter(ids, from_session, to_session)
         found = copy_out(
             self._connection,
             f"SELECT {_bar_expressions()} "  # noqa: S608
@@ -93,7 +102,61 @@ class SqlBarRepository:
             f"AND kind IN ('{EventKind.SPLIT}', '{EventKind.DIVIDEND}')",
             _EVENT_KINDS,
         )
-        return _build_panel(members, found, actions)
+        check_retained(self._connection, known_by, VersionSubject.BARS, VersionSubject.EVENTS)
+        return _build_panel(members, found, actions, self._adjustment(dataset_id))
+
+    def events(
+        self, dataset_id: int, kinds: Collection[EventKind] = (), symbols: Collection[str] = ()
+    ) -> pd.DataFrame:
+        """Return corporate actions (symbol, session, kind, value, detail), sorted; all kinds unless named."""
+        named = (instruments.c.symbol, *(events.c[name] for name in ("session", "kind", "value", "detail")))
+        query = (
+            select(*named)
+            .join(instruments, instruments.c.id == events.c.instrument_id)
+            .where(instruments.c.dataset_id == dataset_id)
+            .order_by(*named[:3])
+        )
+        if kinds:
+            query = query.where(events.c.kind.in_([kind.value for kind in kinds]))
+        if symbols:
+            query = query.where(instruments.c.symbol.in_(symbols))
+        rows = self._connection.execute(query).all()
+        frame = pd.DataFrame(rows, columns=[column.name for column in named])
+        return frame.astype(dict(EVENT_COLUMNS) | {"detail": "str"})
+
+    def _adjustment(self, dataset_id: int) -> Adjustment:
+        provider = select(datasets.c.provider).where(datasets.c.id == dataset_id)
+        return adjustment_of(str(self._connection.execute(provider).scalar_one()))
+
+    def recent(self, dataset_id: int, n_sessions: int) -> pd.DataFrame:
+        """Return symbol, session, close of each symbol's last bars, sorted, whoever is in the universe."""
+        last = (
+            select(bars.c.session, bars.c.close)
+            .where(bars.c.instrument_id == instruments.c.id)
+            .order_by(bars.c.session.desc())
+            .limit(n_sessions)
+            .lateral("last")
+        )
+        rows = self._connection.execute(
+            select(instruments.c.symbol, last.c.session, last.c.close)
+            .select_from(instruments.join(last, true()))
+            .where(instruments.c.dataset_id == dataset_id)
+            .order_by(instruments.c.symbol, last.c.session)
+        )
+        frame = pd.DataFrame(rows.all(), columns=["symbol", "session", "close"])
+        return frame.astype({"symbol": "str", "session": "datetime64[s]", "close": "float64"})
+
+    def sessions(self, dataset_id: int, *, known_by: datetime | None = None) -> np.ndarray:
+        """Return the sessions on which any symbol of the universe has a bar, datetime64[D], ascending."""
+        ids = np.array(list(self._members(dataset_id, None)), dtype=np.int64)
+        facts = _as_known(bars, bar_versions, ("instrument_id", "session"), known_by)
+        found = copy_out(
+            self._connection,
+            f"SELECT DISTINCT session FROM {facts} AS facts WHERE {_filter(ids, None)} ORDER BY session",  # noqa: S608
+            {"session": "date"},
+        )
+        check_retained(self._connection, known_by, VersionSubject.BARS)
+        return to_dates(found["session"])
 
     def is_member(self, panel: PricePanel) -> np.ndarray:
         """Return whether each row's symbol belonged to the universe that day; True where nothing says when.
@@ -133,11 +196,13 @@ class SqlBarRepository:
         return members
 
 
-def _filter(ids: np.ndarray, from_session: date | None) -> str:
+def _filter(ids: np.ndarray, from_session: date | None, to_session: date | None = None) -> str:
     numbers = ", ".join(map(str, ids.tolist())) or "NULL"
     where = f"instrument_id IN ({numbers})"
     if from_session is not None:
         where += f" AND session >= DATE '{from_session.isoformat()}'"
+    if to_session is not None:
+        where += f" AND session <= DATE '{to_session.isoformat()}'"
     return where
 
 
@@ -162,14 +227,20 @@ def _with_instrument(frame: pd.DataFrame, ids: Mapping[str, int]) -> pd.DataFram
     return frame.assign(instrument_id=frame["symbol"].map(ids).astype("int64"))
 
 
-def _build_panel(members: Mapping[int, str], found: np.ndarray, actions: np.ndarray) -> PricePanel:
+def _build_panel(
+    members: Mapping[int, str], found: np.ndarray, actions: np.ndarray, adjustment: Adjustment
+) -> PricePanel:
     row_ids = found["instrument_id"].astype(np.int64)
     present = np.unique(row_ids)
     starts = np.searchsorted(row_ids, np.append(present, np.iinfo(np.int64).max))
     columns: dict[str, Any] = {name: found[name].astype(np.float64) for name in _PRICES}
     session = to_dates(found["session"])
     dividend, split = _actions_by_row(row_ids, session, actions)
-    gross_growth, share_growth = growth_factors(starts, columns["close"], dividend, split)
+    if not adjustment.applies_splits:
+        split = np.ones_like(split)
+    gross_growth, share_growth = growth_factors(
+        starts, columns["close"], dividend, split, on_previous_close=adjustment.on_previous_close
+    )
     return PricePanel(
         symbols=tuple(members[number] for number in present.tolist()),
         instrument_ids=present,

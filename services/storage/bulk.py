@@ -97,6 +97,15 @@ def copy_in(
         raise
 
 
+def as_parameters(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as a statement's parameters, missing values as None: for frames in which texts differ.
+
+    Binary COPY encodes rows with the same texts together, which is slow where hardly any two are alike.
+    """
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
 def copy_out(connection: Connection, query: str, kinds: dict[str, str]) -> np.ndarray:
     """Return the rows of a query without NULLs as a structured array, through binary COPY.
 

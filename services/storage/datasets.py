@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, true, update
+from sqlalchemy import Connection, Row, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
-from models.domain.market import GICS_SECTORS, Dataset, DatasetStatus, Instrument, PriceBasis
+from models.domain.market import GICS_SECTORS, Dataset, DatasetStatus, Instrument, PriceBasis, SourceState
 from models.tables import bars, datasets, instruments, memberships, sectors
 
 _OWN_SECTORS = 999  # numbers above it are of sectors that GICS does not have
@@ -69,6 +69,32 @@ class SqlDatasetRepository:
             .where(members, instruments.c.in_universe)
         ).one()
         return DatasetStatus(_dataset(row), n_symbols, sessions[0], sessions[1], row.refreshed_at)
+
+    def find(self, provider: str, fingerprint: str) -> int | None:
+        """Return the number of a dataset, None if there is none."""
+        known = select(datasets.c.id).where(
+            datasets.c.provider == provider, datasets.c.fingerprint == fingerprint
+        )
+        return self._connection.execute(known).scalar_one_or_none()
+
+    def reuse(self, source: SourceState, now: datetime) -> int | None:
+        """Make the dataset that was read from just this the active one; return its id, None if none was."""
+        statement = (
+            update(datasets)
+            .where(
+                datasets.c.provider == source.provider,
+                datasets.c.fingerprint == source.fingerprint,
+                datasets.c.read_from == source.digest,
+            )
+            .values(activated_at=now, refreshed_at=now)
+            .returning(datasets.c.id)
+        )
+        return self._connection.execute(statement).scalar_one_or_none()
+
+    def mark_read(self, dataset_id: int, digest: str | None) -> None:
+        """Note what the stored rows were read from; None: the next time they are read again."""
+        this = update(datasets).where(datasets.c.id == dataset_id)
+        self._connection.execute(this.values(read_from=digest))
 
     def save_instruments(self, dataset_id: int, members: Sequence[Instrument]) -> dict[str, int]:
         """Insert or update by symbol; return the id of every instrument of the dataset by symbol."""
@@ -171,14 +197,13 @@ class SqlDatasetRepository:
 
     def mark_scored(self, changed: Mapping[int, date]) -> None:
         """Note that what had changed is scored; a change that came meanwhile stands."""
-        if changed:
+        # One statement for each different day: of an evening there is one, whatever the number of symbols.
+        for first in set(changed.values()):
+            owners = [owner for owner, day in changed.items() if day == first]
             self._connection.execute(
                 update(instruments)
-                .where(
-                    instruments.c.id == bindparam("owner"), instruments.c.changed_from == bindparam("first")
-                )
-                .values(changed_from=None),
-                [{"owner": owner, "first": first} for owner, first in changed.items()],
+                .where(instruments.c.id.in_(owners), instruments.c.changed_from == first)
+                .values(changed_from=None)
             )
 
     def _unsettle(self, dataset_id: int) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
-from models.domain.errors import DatabaseUnavailableError
+from models.domain.errors import DatabaseFullError, DatabaseUnavailableError
 
+_DISK_FULL = "53100"  # SQLSTATE
 # A peer that vanished without a word is noticed within 3 + 2 * 3 seconds.
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 3, "keepalives_interval": 3, "keepalives_count": 2}
 
@@ -58,10 +59,12 @@ def database_errors(engine: Engine) -> Iterator[None]:
         raise DatabaseUnavailableError(
             f"All connections to PostgreSQL at {_place(engine)} are busy; try again in a moment"
         ) from error
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnavailableError(_describe(engine, error)) from error
     except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) == _DISK_FULL:
+            raise DatabaseFullError(_describe_full(engine, error)) from error
         if error.connection_invalidated:
+            raise DatabaseUnavailableError(_describe_lost(engine, error)) from error
+        if isinstance(error, (OperationalError, InterfaceError)):
             raise DatabaseUnavailableError(_describe(engine, error)) from error
         raise
 
@@ -70,9 +73,27 @@ def _place(engine: Engine) -> str:
     return engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
+def _cause(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error.orig).__name__
+
+
 def _describe(engine: Engine, error: DBAPIError) -> str:
-    cause = str(error.orig).strip().splitlines()
     return (
-        f"PostgreSQL at {_place(engine)} cannot be used: {cause[0] if cause else type(error.orig).__name__}. "
+        f"PostgreSQL at {_place(engine)} cannot be used: {_cause(error)}. "
         "Check that it runs and that DATABASE_URL names host, port, user, password and database."
+    )
+
+
+def _describe_lost(engine: Engine, error: DBAPIError) -> str:
+    return (
+        f"PostgreSQL at {_place(engine)} ended the connection in the middle: {_cause(error)}. Nothing "
+        "half-done was kept; try again when it runs."
+    )
+
+
+def _describe_full(engine: Engine, error: DBAPIError) -> str:
+    return (
+        f"The disk of PostgreSQL at {_place(engine)} is full: {_cause(error)}. Nothing half-done was kept; "
+        "free space on that disk and try again."
     )

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Select, func, lateral, select, true, union_all
 
 from models.domain.jobs import JobName, JobState
+from models.domain.market import ProviderCircuit
 from models.tables import datasets, instruments, job_runs, leadership, signals
+from services.storage.provider_circuits import SqlProviderCircuitRepository
 
 _RUN_COLUMNS = (
     job_runs.c.job,
@@ -95,6 +97,14 @@ class SqlSystemState:
             )
             for row in rows
         )
+
+    def circuits(self) -> tuple[ProviderCircuit, ...]:
+        """Return the circuit of every provider that was ever asked."""
+        return SqlProviderCircuitRepository(self._connection).of_providers()
+
+    def failing_symbols(self) -> dict[str, int]:
+        """Return how many symbols of each provider failed when they were asked last."""
+        return SqlProviderCircuitRepository(self._connection).failing_symbols()
 
     def run_counts(self) -> tuple[RunCount, ...]:
         """Return the number of runs of each job in each state; reads the whole table."""

@@ -8,6 +8,10 @@ from sqlalchemy import Column, Connection, Double, Table, text
 
 from services.storage.bulk import RowsSent, copy_in, kind_of, name_list
 
+# PostgreSQL gathers statistics by itself, but a minute later; until then a merge of a few rows into the
+# millions that have just come reads all of them.
+_ANALYZED_FROM_ROWS = 100_000
+
 
 @dataclass(frozen=True)
 class MergeTarget:
@@ -87,6 +91,7 @@ def merge(
     kinds = {column.name: kind_of(column.type) for column in target.table.columns}
     if _holds_nothing_of(connection, target, frame):
         copy_in(connection, table, frame[target.columns], kinds, on_rows)
+        _analyze(connection, table, len(frame))
         return Merged(len(frame), _first_sessions(frame, target))
     connection.execute(text(f"CREATE TEMP TABLE staging (LIKE {table}) ON COMMIT DROP"))
     copy_in(connection, "staging", frame[target.columns], kinds, on_rows)
@@ -97,8 +102,14 @@ def merge(
         if target.versions is not None:
             _keep_versions(connection, target, now)
         merged = Merged(_write(connection, target, now), _first_changed(connection, target))
+        _analyze(connection, table, merged.n_rows)
     connection.execute(text("DROP TABLE staging, difference"))
     return merged
+
+
+def _analyze(connection: Connection, table: str, n_written: int) -> None:
+    if n_written >= _ANALYZED_FROM_ROWS:
+        connection.execute(text(f"ANALYZE {table}"))
 
 
 def _holds_nothing_of(connection: Connection, target: MergeTarget, frame: pd.DataFrame) -> bool:

@@ -5,13 +5,15 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, select, union_all
+from sqlalchemy import Connection, Select, Table, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
+from models.domain.retention import VersionSubject
 from models.domain.signals import MaturedCounts
-from models.tables import indicators, instruments, matured_counts, signal_versions, signals
+from models.tables import datasets, indicators, instruments, matured_counts, signal_versions, signals
 from services.storage.bulk import RowsSent
 from services.storage.merging import MergeTarget, merge
+from services.storage.retention import check_retained
 
 _COMPUTED = 1e-9  # as exactly as two ways of computing the same agree
 _INDICATORS = MergeTarget(indicators, tolerance=_COMPUTED)
@@ -32,8 +34,6 @@ class SqlSignalRepository:
 
     def merge_signals(self, frame: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
-        if "quantile_label" not in frame.columns:
-            frame = frame.assign(quantile_label=None)
         return merge(self._connection, _SIGNALS, frame, now, on_rows).n_rows
 
     def matured(self, dataset_id: int) -> MaturedCounts | None:
@@ -60,6 +60,16 @@ class SqlSignalRepository:
             .values(dataset_id=dataset_id, **values)
             .on_conflict_do_update(index_elements=["dataset_id"], set_=values)
         )
+
+    def scored_with(self, dataset_id: int) -> str | None:
+        """Return the digest of the code that the stored scores are of; None: not known."""
+        query = select(datasets.c.scored_with).where(datasets.c.id == dataset_id)
+        found: str | None = self._connection.execute(query).scalar_one()
+        return found
+
+    def save_scored_with(self, dataset_id: int, code: str) -> None:
+        """Note the digest of the code that everything stored was scored with."""
+        self._connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(scored_with=code))
 
     def sessions_before(self, instrument_ids: np.ndarray, begin: date) -> np.ndarray:
         """Return how many sessions of its window each instrument had before its first one from ``begin`` on.
@@ -88,9 +98,9 @@ class SqlSignalRepository:
         """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""
         return self._newest_of(signals, dataset_id, as_of)
 
-    def newest_indicators(self, dataset_id: int) -> pd.DataFrame:
-        """Return the newest indicators of each symbol."""
-        return self._newest_of(indicators, dataset_id, None)
+    def newest_indicators(self, dataset_id: int, as_of: date | None = None) -> pd.DataFrame:
+        """Return the newest indicators of each symbol up to ``as_of``."""
+        return self._newest_of(indicators, dataset_id, as_of)
 
     def _newest_of(self, table: Table, dataset_id: int, as_of: date | None) -> pd.DataFrame:
         # One index probe a symbol: a DISTINCT ON would read every row of the table.
@@ -105,30 +115,21 @@ class SqlSignalRepository:
         )
         return _frame(self._connection, query)
 
-    def indicator_history(self, instrument_id: int, from_session: date) -> pd.DataFrame:
-        """Return one symbol's indicators from a session on, oldest first."""
-        return self._history(indicators, instrument_id, from_session)
+    def indicator_history(self, instrument_id: int, first: date, last: date) -> pd.DataFrame:
+        """Return one symbol's indicators from one session to another, oldest first."""
+        return self._history(indicators, instrument_id, first, last)
 
-    def signal_history(self, instrument_id: int, from_session: date) -> pd.DataFrame:
-        """Return one symbol's signals from a session on, oldest first."""
-        return self._history(signals, instrument_id, from_session)
+    def signal_history(self, instrument_id: int, first: date, last: date) -> pd.DataFrame:
+        """Return one symbol's signals from one session to another, oldest first."""
+        return self._history(signals, instrument_id, first, last)
 
-    def _history(self, table: Table, instrument_id: int, from_session: date) -> pd.DataFrame:
+    def _history(self, table: Table, instrument_id: int, first: date, last: date) -> pd.DataFrame:
         query = (
             select(table)
-            .where(table.c.instrument_id == instrument_id, table.c.session >= from_session)
+            .where(table.c.instrument_id == instrument_id, table.c.session.between(first, last))
             .order_by(table.c.session)
         )
         return _frame(self._connection, query)
-
-    def export_indicators(
-        self, dataset_id: int, symbols: Sequence[str], sessions: tuple[date | None, date | None]
-    ) -> pd.DataFrame:
-        """Return every indicator of the dataset by symbol and session."""
-        query = select(instruments.c.symbol, indicators).join(
-            instruments, instruments.c.id == indicators.c.instrument_id
-        )
-        return _frame(self._connection, _restrict(query, indicators, dataset_id, symbols, sessions))
 
     def export_signals(
         self,
@@ -137,7 +138,13 @@ class SqlSignalRepository:
         sessions: tuple[date | None, date | None],
         known_by: datetime | None,
     ) -> pd.DataFrame:
-        """Return every signal of the dataset by symbol and session, as believed now or at a moment."""
+        """Return every signal of the dataset by symbol and session, as believed now or at a moment.
+
+        Raises
+        ------
+        PrunedHistoryError
+            If what was known at that moment is partly deleted by now.
+        """
         of_signal = instruments.c.id == signals.c.instrument_id
         if known_by is None:
             query = select(instruments.c.symbol, signals).join(instruments, of_signal)
@@ -157,7 +164,9 @@ class SqlSignalRepository:
             _restrict(current, signals, dataset_id, symbols, sessions, ordered=False),
             _restrict(earlier, signal_versions, dataset_id, symbols, sessions, ordered=False),
         )
-        return _frame(self._connection, union_all(*parts).order_by("symbol", "session"))
+        found = _frame(self._connection, union_all(*parts).order_by("symbol", "session"))
+        check_retained(self._connection, known_by, VersionSubject.SIGNALS)
+        return found
 
 
 def _restrict(

@@ -14,9 +14,14 @@ from services.storage.datasets import SqlDatasetRepository
 from services.storage.engine import database_errors
 from services.storage.health import SqlSystemState
 from services.storage.job_runs import SqlJobRunRepository
+from services.storage.provider_circuits import SqlProviderCircuitRepository
+from services.storage.quality import SqlQualityRepository
 from services.storage.quarantine import SqlQuarantineRepository
+from services.storage.quotes import SqlQuoteRepository
+from services.storage.retention import SqlRetention
 from services.storage.revisions import bump_revision
 from services.storage.signals import SqlSignalRepository
+from services.storage.trials import SqlTrialRepository
 from services.storage.users import SqlUserRepository
 
 
@@ -52,7 +57,12 @@ class SqlUnitOfWork:
         self.users = SqlUserRepository(self._connection)
         self.audit = SqlAuditLog(self._connection)
         self.quarantine = SqlQuarantineRepository(self._connection)
+        self.quality = SqlQualityRepository(self._connection)
+        self.provider_circuits = SqlProviderCircuitRepository(self._connection)
+        self.retention = SqlRetention(self._connection)
+        self.quotes = SqlQuoteRepository(self._connection)
         self.system = SqlSystemState(self._connection)
+        self.trials = SqlTrialRepository(self._connection)
         self._guard = database_errors(self._engine)
         self._guard.__enter__()
         return self

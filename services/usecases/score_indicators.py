@@ -8,17 +8,34 @@ import pandas as pd
 
 from models.domain.errors import InvalidRequestError, NotYetComputedError
 from models.domain.jobs import JobResult
-from models.domain.market import Dataset, PricePanel
+from models.domain.market import Dataset, DatasetStatus, PricePanel
 from models.domain.signals import MaturedCounts, Segment
 from services.ports import Clock, Progress, UnitOfWork, UnitOfWorkFactory
+from services.quant.code_version import code_version
 from services.quant.confidence import MIN_SESSIONS
 from services.quant.panels import cut_panel
-from services.quant.score_panel import ScoredPanel, score_panel
+from services.quant.score_panel import score_panel
 from services.quant.sessions import next_session_opens, session_at_or_before
 
 _N_STEPS = 4
-# 1,000 sessions and more: three times the longest convergence of any indicator.
-_LOOKBACK = timedelta(days=1500)
+# 720 sessions and more: what an indicator's start leaves behind has fallen below 1e-9 after 450, and the
+# labels by quantile look back over 252 more.
+LOOKBACK = timedelta(days=1050)
+# All that decides about a stored indicator or signal; a test follows the imports and misses none.
+CODE = (
+    "models.domain.indicators",
+    "models.domain.market",
+    "models.domain.signals",
+    "services.quant.adjustment",
+    "services.quant.confidence",
+    "services.quant.confluence",
+    "services.quant.gaps",
+    "services.quant.indicators",
+    "services.quant.quantile_labels",
+    "services.quant.rolling",
+    "services.quant.score_panel",
+    "services.quant.scoring",
+)
 # Corrections usually reach back a few days; those within so many sessions need no whole history.
 _SETTLED_SESSIONS = 20
 
@@ -28,6 +45,7 @@ class _Plan:
     """What has to be computed, and from which session on it has to be stored.
 
     ``first`` is None where everything is stored; ``changed`` has the first session by instrument.
+    ``because``: why everything is scored again, where that is not what was asked for.
     """
 
     dataset: Dataset
@@ -38,6 +56,7 @@ class _Plan:
     first: date | None = None
     sessions_before: np.ndarray | None = None
     matured_before: MaturedCounts | None = None
+    because: str = ""
 
 
 def check_as_of(open_work: UnitOfWorkFactory, as_of: date | None) -> None:
@@ -49,7 +68,11 @@ def check_as_of(open_work: UnitOfWorkFactory, as_of: date | None) -> None:
         As ``score_indicators``.
     """
     with open_work() as work:
-        status = work.datasets.active()
+        _checked_status(work, as_of)
+
+
+def _checked_status(work: UnitOfWork, as_of: date | None) -> DatasetStatus:
+    status = work.datasets.active()
     if status is None or status.first_session is None:
         raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
     if as_of is not None and session_at_or_before(as_of) < status.first_session:
@@ -57,6 +80,7 @@ def check_as_of(open_work: UnitOfWorkFactory, as_of: date | None) -> None:
             f"No bar on or before {as_of}: this dataset begins on {status.first_session} "
             f"and ends on {status.last_session}"
         )
+    return status
 
 
 def score_indicators(
@@ -66,6 +90,7 @@ def score_indicators(
     as_of: date | None = None,
     *,
     everything: bool = False,
+    code: str | None = None,
 ) -> JobResult:
     """Score the universe of the active dataset where its bars changed since it was scored last.
 
@@ -77,6 +102,9 @@ def score_indicators(
         Score every session up to this one instead.
     everything : bool
         Score every session of every symbol again.
+    code : str, optional
+        Version of the code that scores, by default that of ``CODE``. What was scored with another one is
+        scored again.
 
     Raises
     ------
@@ -86,9 +114,9 @@ def score_indicators(
         If there is no bar on or before ``as_of``.
     """
     progress(0, _N_STEPS, "reading bars")
-    check_as_of(open_work, as_of)
+    code = code or code_version(*CODE)
     with open_work() as work:
-        plan = _plan(work, as_of, everything=everything)
+        plan = _plan(work, as_of, code, everything=everything)
     session = plan.panel.session.max().item()
     progress(1, _N_STEPS, f"computing {plan.panel.n_rows:,} bars of {len(plan.panel.symbols)} symbols")
     scored = score_panel(
@@ -96,10 +124,11 @@ def score_indicators(
         is_member=plan.is_member,
         sessions_before=plan.sessions_before,
         matured_before=plan.matured_before,
+        from_session=None if plan.first is None else np.datetime64(plan.first, "D"),
     )
     now = clock.now()
-    indicators, signals = _rows_to_store(scored, plan)
-    signals = _stamp(signals, plan.dataset, np.datetime64(now.replace(tzinfo=None), "us"))
+    indicators = _changed_only(scored.indicators, plan)
+    signals = _stamp(scored.signals, plan.dataset, np.datetime64(now.replace(tzinfo=None), "us"))
     with open_work() as work:
         progress(2, _N_STEPS, f"storing {len(indicators):,} rows of indicators")
         n_written = work.signals.merge_indicators(indicators, now)
@@ -109,35 +138,40 @@ def score_indicators(
             settled = _settled_session(plan.panel)
             work.signals.save_matured(plan.dataset_id, scored.matured(settled, plan.matured_before))
             work.datasets.mark_scored(plan.changed)
+            if plan.first is None:
+                work.signals.save_scored_with(plan.dataset_id, code)
         if n_written:
             work.touch("data")
         work.commit()
     progress(_N_STEPS, _N_STEPS, "done")
-    newest = scored.signals["session"] == np.datetime64(session, "s")
-    n_scored = int(newest.sum())
+    n_scored = int((scored.signals["session"] == np.datetime64(session, "s")).sum())
     message = (
-        f"{n_scored} of {len(plan.panel.symbols)} symbols scored as of {session}, {n_written:,} rows written"
+        f"{n_scored} of {len(plan.panel.symbols)} symbols scored as of {session}, "
+        f"{n_written:,} rows written{plan.because}"
     )
     detail = {"symbols": n_scored, "quarantined": 0, "flagged": 0, "session": session.isoformat()}
     return JobResult(n_written, message, detail)
 
 
-def _plan(work: UnitOfWork, as_of: date | None, *, everything: bool) -> _Plan:
-    status = work.datasets.active()
-    assert status is not None and status.dataset.id is not None  # noqa: S101, PT018 - checked before
+def _plan(work: UnitOfWork, as_of: date | None, code: str, *, everything: bool) -> _Plan:
+    status = _checked_status(work, as_of)
+    assert status.dataset.id is not None  # noqa: S101 - what is stored has a number
     dataset, dataset_id = status.dataset, status.dataset.id
     changed = work.datasets.changed_from(dataset_id)
     matured = work.signals.matured(dataset_id)
-    last = status.last_session
+    scored_with = work.signals.scored_with(dataset_id)
     # Without a change the newest session alone is looked at again, which costs next to nothing.
-    first = min(changed.values(), default=last)
-    if as_of is not None or everything or not _suffices(matured, first):
+    first = min(changed.values(), default=status.last_session)
+    is_current = scored_with == code and _suffices(matured, first)
+    if as_of is not None or everything or not is_current:
         panel = work.bars.panel(dataset_id)
         if as_of is not None:
             panel = cut_panel(panel, np.datetime64(session_at_or_before(as_of), "D"))
-        return _Plan(dataset, dataset_id, panel, work.bars.is_member(panel), changed)
+        is_other = as_of is None and scored_with not in {None, code}
+        because = "; all of it again, because the code that scores has changed" if is_other else ""
+        return _Plan(dataset, dataset_id, panel, work.bars.is_member(panel), changed, because=because)
     assert first is not None  # noqa: S101 - there are bars
-    begin = first - _LOOKBACK
+    begin = first - LOOKBACK
     panel = work.bars.panel(dataset_id, from_session=begin)
     return _Plan(
         dataset,
@@ -158,13 +192,15 @@ def _suffices(matured: MaturedCounts | None, first: date | None) -> bool:
     return bool(np.datetime64(first, "D") > matured.through)
 
 
-def _rows_to_store(scored: ScoredPanel, plan: _Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows from the first change on; ranks are of the day, so all signals of those days."""
+def _changed_only(indicators: pd.DataFrame, plan: _Plan) -> pd.DataFrame:
+    """Return each instrument's rows from its own first change on.
+
+    Signals have ranks of the day: of them all are stored.
+    """
     if plan.first is None:
-        return scored.indicators, scored.signals
-    changed_from = scored.indicators["instrument_id"].map(plan.changed)
-    indicators = scored.indicators[scored.indicators["session"] >= pd.to_datetime(changed_from)]
-    return indicators, scored.signals[scored.signals["session"] >= pd.Timestamp(plan.first)]
+        return indicators
+    changed_from = pd.to_datetime(indicators["instrument_id"].map(plan.changed))
+    return indicators[indicators["session"] >= changed_from]
 
 
 def _settled_session(panel: PricePanel) -> np.datetime64:

@@ -101,7 +101,8 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _site(server_url: str, folder: Path, **settings: str) -> Iterator[Site]:
+def serve_site(server_url: str, folder: Path, **settings: str) -> Iterator[Site]:
+    """Serve the application on an empty database of its own."""
     port = _free_port()
     with new_database(server_url) as url:
         environment = {
@@ -122,7 +123,7 @@ def _site(server_url: str, folder: Path, **settings: str) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def site(server_url, tmp_path_factory) -> Iterator[Site]:
     """A development site, open to guests, with the sample scored."""
-    with _site(server_url, tmp_path_factory.mktemp("site")) as served:
+    with serve_site(server_url, tmp_path_factory.mktemp("site")) as served:
         served.fill()
         yield served
 
@@ -130,14 +131,14 @@ def site(server_url, tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def empty_site(server_url, tmp_path) -> Iterator[Site]:
     """A development site before its first ingestion."""
-    with _site(server_url, tmp_path) as served:
+    with serve_site(server_url, tmp_path) as served:
         yield served
 
 
 @pytest.fixture
 def guarded_site(server_url, tmp_path) -> Iterator[Site]:
     """A site in production mode: nothing without signing in. Cookies are Secure, which loopback may carry."""
-    with _site(server_url, tmp_path, APP_ENV="prod", SECRET_KEY="x" * 48) as served:
+    with serve_site(server_url, tmp_path, APP_ENV="prod", SECRET_KEY="x" * 48) as served:
         served.fill()
         yield served
 

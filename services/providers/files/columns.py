@@ -41,6 +41,12 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "end", "end_date", "to", "thru", "through", "to_date", "date_removed", "removed", "exit",
             "date_out",
         ),
+        "action": ("action", "corporate_action", "action_type", "event", "event_type", "kind"),
+        "other_symbol": (
+            "other_symbol", "other_ticker", "new_symbol", "new_ticker", "successor", "acquirer", "into",
+            "merged_into",
+        ),
+        "action_value": ("action_value", "cash_per_share", "last_price"),
     }
 )  # fmt: skip
 _OURS = MappingProxyType({theirs: ours for ours, names in _SYNONYMS.items() for theirs in names})
@@ -48,7 +54,7 @@ _INDEX_NAMES = frozenset({"", "unnamed_0", "index_level_0"})
 
 
 class OtherTableError(InvalidMarketDataError):
-    """A sound table of something else than prices, sectors or membership; in a folder it is passed over."""
+    """A sound table of something else than we read; in a folder it is passed over."""
 
 
 def normalise(name: str) -> str:
@@ -92,7 +98,7 @@ def match_columns(names: Sequence[str], where: str) -> dict[str, int]:
 
 
 def roles_of(fields: Mapping[str, int] | Sequence[str]) -> frozenset[str]:
-    """Return what a file with these fields holds: any of bars, sectors, membership."""
+    """Return what a file with these fields holds: any of bars, sectors, membership; or actions."""
     known = set(fields)
     roles = set()
     if "session" in known and "close" in known:
@@ -101,6 +107,8 @@ def roles_of(fields: Mapping[str, int] | Sequence[str]) -> frozenset[str]:
         roles.add("sectors")
     if {"symbol", "start", "end"} <= known and "bars" not in roles:
         roles.add("membership")
+    if {"session", "symbol", "action"} <= known and not roles:
+        roles.add("actions")
     return frozenset(roles)
 
 
@@ -126,7 +134,8 @@ def check_roles(fields: Mapping[str, int], names: Sequence[str], where: str) -> 
     if not roles:
         raise OtherTableError(
             f"{where}: its columns say neither prices (date, open, high, low, close, volume), nor sectors "
-            f"(symbol, sector), nor membership (symbol, start, end). It has: {shown}. "
+            f"(symbol, sector), nor membership (symbol, start, end), nor corporate actions (symbol, date, "
+            f"action). It has: {shown}. "
             "Rename the columns, or leave the file out of DATA_PATH"
         )
     return roles

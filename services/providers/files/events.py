@@ -27,7 +27,9 @@ class FoundEvents:
     assumed: frozenset[str]
 
 
-def find_events(bars: pd.DataFrame, clean: pd.DataFrame, files: Sequence[FileBars]) -> FoundEvents:
+def find_events(
+    bars: pd.DataFrame, clean: pd.DataFrame, superseded: pd.DataFrame, files: Sequence[FileBars]
+) -> FoundEvents:
     """Return the events still to be applied to the prices.
 
     Parameters
@@ -36,9 +38,14 @@ def find_events(bars: pd.DataFrame, clean: pd.DataFrame, files: Sequence[FileBar
         All rows by ``panel.stack``: an event counts even where its bar is refused.
     clean : DataFrame
         The sound ones among them.
+    superseded : DataFrame
+        Sound rows that a later instalment of a feed says again. Adjusted closes of two instalments do not
+        fit each other, so each one's events come out of all its own rows.
     files : sequence of FileBars
         Where they come from.
     """
+    if not superseded.empty:
+        clean = pd.concat([clean, superseded]).sort_values(["symbol", "session"], ignore_index=True)
     number = file_of(clean["line"])
     one_file = number.size > 0 and bool((number == number[0]).all())
     frames: list[pd.DataFrame] = []
@@ -64,7 +71,7 @@ def find_events(bars: pd.DataFrame, clean: pd.DataFrame, files: Sequence[FileBar
     frames += _given(bars, files, verdicts, basis)
     frames = [frame for frame in frames if not frame.empty]
     events = pd.concat(frames, ignore_index=True) if frames else empty_frame(EVENT_COLUMNS)
-    events = events.astype(dict(EVENT_COLUMNS)).drop_duplicates(["symbol", "session", "kind"])
+    events = events.astype(dict(EVENT_COLUMNS)).drop_duplicates(["symbol", "session", "kind"], keep="last")
     events = events.sort_values(["symbol", "session", "kind"], ignore_index=True)
     return FoundEvents(events, basis, frozenset(assumed))
 

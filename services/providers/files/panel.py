@@ -1,6 +1,7 @@
 """Bars of several files as one frame."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,16 +17,30 @@ _SAME = 1e-6  # relative: the same price from a file of single precision
 _FILE_BITS = 40  # `line` packs file and row until the rows at fault are known
 
 
-def stack(files: Sequence[FileBars], universe: Universe) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class StackedBars:
+    """Bars of all files as one frame.
+
+    ``bars``, and ``superseded`` with the rows of earlier instalments of a feed that a later one says again,
+    have ``symbol`` (categorical), ``session``, ``COLUMNS`` and ``line``, which packs the file's number and
+    the row; sorted by symbol and session. ``n_corrected``: bars that a later instalment gives other values.
+    """
+
+    bars: pd.DataFrame
+    superseded: pd.DataFrame
+    n_corrected: int
+
+
+def stack(files: Sequence[FileBars], universe: Universe) -> StackedBars:
     """Return the universe's and the reference's bars by symbol and session, repeats between files once.
 
-    The frame has ``symbol`` (categorical), ``session``, ``COLUMNS`` and ``line``, which packs the file's
-    number and the row.
+    Of files whose names differ in a date alone, the instalments of a feed, the last word on a (symbol,
+    session) counts.
 
     Raises
     ------
     InvalidMarketDataError
-        If two files disagree on a (symbol, session).
+        If two other files disagree on a (symbol, session).
     """
     symbols = tuple(sorted(universe.members | universe.reference))
     places = {symbol: at for at, symbol in enumerate(symbols)}
@@ -46,12 +61,41 @@ def stack(files: Sequence[FileBars], universe: Universe) -> pd.DataFrame:
         keys = keys[order]
         for name in whole:
             whole[name] = whole[name][order]
-        repeated = _repeats_between_files(whole, keys, symbols, files)
-        if repeated.size:
-            whole = {name: np.delete(values, repeated) for name, values in whole.items()}
-    symbol = pd.Categorical.from_codes(whole.pop("codes"), categories=pd.Index(symbols, dtype="str"))
-    session = whole.pop("session").astype("datetime64[s]")
-    return pd.DataFrame({"symbol": symbol, "session": session, **whole}, copy=False)
+    nothing = np.zeros(0, dtype=np.int64)
+    old, n_corrected = _superseded(whole, keys, files) if len(files) > 1 else (nothing, 0)
+    superseded = {name: values[old] for name, values in whole.items()}
+    if old.size:
+        keys = np.delete(keys, old)
+        whole = {name: np.delete(values, old) for name, values in whole.items()}
+    repeated = _repeats_between_files(whole, keys, symbols, files) if len(files) > 1 else nothing
+    if repeated.size:
+        whole = {name: np.delete(values, repeated) for name, values in whole.items()}
+    return StackedBars(_frame(whole, symbols), _frame(superseded, symbols), n_corrected)
+
+
+def _frame(columns: dict[str, np.ndarray], symbols: tuple[str, ...]) -> pd.DataFrame:
+    symbol = pd.Categorical.from_codes(columns["codes"], categories=pd.Index(symbols, dtype="str"))
+    session = columns["session"].astype("datetime64[s]")
+    rest = {name: values for name, values in columns.items() if name not in ("codes", "session")}
+    return pd.DataFrame({"symbol": symbol, "session": session, **rest}, copy=False)
+
+
+def _superseded(
+    whole: dict[str, np.ndarray], keys: np.ndarray, files: Sequence[FileBars]
+) -> tuple[np.ndarray, int]:
+    """Return the rows of a feed's instalments that a later one says again, and how many keys it changes."""
+    names = [file.table.source.feed or f" {number}" for number, file in enumerate(files)]
+    feed = np.unique(names, return_inverse=True)[1]
+    origin = whole["line"] >> _FILE_BITS
+    first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    last = np.append(first[1:], keys.size) - 1
+    newest = np.repeat(last, np.diff(np.append(first, keys.size)))
+    is_bar = (whole["codes"] >= 0) & ~np.isnat(whole["session"])
+    again = is_bar & (origin < origin[newest]) & (feed[origin] == feed[origin[newest]])
+    old: np.ndarray = np.flatnonzero(again)
+    said, says = (np.column_stack([whole[name][rows] for name in _COMPARED]) for rows in (old, newest[old]))
+    same = np.isclose(said, says, rtol=_SAME, atol=0.0, equal_nan=True).all(axis=1)
+    return old, int(np.unique(keys[old[~same]]).size)
 
 
 def file_of(lines: "pd.Series[int]") -> np.ndarray:

@@ -1,6 +1,7 @@
 """The user's own files as a provider."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -9,24 +10,28 @@ import numpy as np
 import pandas as pd
 
 from models.domain.errors import InvalidMarketDataError
-from models.domain.market import BAR_COLUMNS, BarRule, MarketData
+from models.domain.market import BAR_COLUMNS, MarketData, SourceState
 from models.domain.settings import Settings
-from services.ports import Clock, Progress
-from services.providers.bar_validation import validate_bars
+from services.ports import Clock, Progress, StoredHistory
+from services.providers.bar_validation import drop_ghosts_of_indices, validate_bars
+from services.providers.files.actions import read_actions
 from services.providers.files.bars import FileBars, read_bars
 from services.providers.files.columns import OtherTableError
 from services.providers.files.delimited import read_delimited
 from services.providers.files.description import describe_dataset, list_instruments
 from services.providers.files.events import find_events
 from services.providers.files.listings import read_descriptions, read_membership
-from services.providers.files.panel import name_origins, ragged_rows, stack
+from services.providers.files.panel import file_of, name_origins, ragged_rows, stack
 from services.providers.files.parquet import read_parquet
-from services.providers.files.sources import SourceFile, find_files, fingerprint
+from services.providers.files.sources import SourceFile, content_digest, find_files, fingerprint
 from services.providers.files.table import FileTable
 from services.providers.files.universe import Universe, choose_universe
 from services.providers.rejected_bars import describe_rejected
+from services.quant.code_version import code_version
 
 _MAX_PROBLEMS = 10
+# What decides how files become bars and events.
+_CODE = ("services.providers", "services.quant.adjustment", "services.quant.sessions", "models.domain.market")
 
 
 class SystemClock:
@@ -54,7 +59,7 @@ class FilesProvider:
         self._settings = settings
         self._clock = clock or SystemClock()
 
-    def fetch(self, progress: Progress) -> MarketData:
+    def fetch(self, progress: Progress, stored: StoredHistory | None = None) -> MarketData:
         """Return what the files hold; rows that break a hard rule stand in ``rejected``.
 
         The dataset is known by the address of its source (the resolved paths and BENCHMARK), so that a file
@@ -69,16 +74,24 @@ class FilesProvider:
         tables, files, notes = _read(find_files(settings.data_path), progress)
         membership = read_membership(tables)
         universe = choose_universe([file.symbols for file in files], settings.benchmark, settings.universe)
-        bars = stack(files, universe)
+        stacked = stack(files, universe)
+        bars = stacked.bars
         clean, rejected = validate_bars(bars, self._today())
+        if stacked.n_corrected:
+            notes.append(f"{stacked.n_corrected:,} bars corrected by a later file of the same feed")
+        repeats = _count_repeats(files, universe, clean, rejected)
         last = _last_session(clean, universe, name_origins(rejected, files))
         clean, n_later = _cut_reference(clean, universe, last)
         rejected, dropped = _part_rejected(rejected, files, universe)
         notes += dropped
         if n_later:
             notes.append(f"{n_later:,} bars of reference symbols after {last:%Y-%m-%d} left out")
-        found = find_events(bars, clean, files)
-        events = found.events[found.events["session"] <= last].reset_index(drop=True)
+        found = find_events(bars, clean, _sound(stacked.superseded, self._today()), files)
+        actions, passed_over = read_actions(tables)
+        notes += passed_over
+        actions = actions[actions["symbol"].isin(list(universe.members | universe.reference))]
+        events = pd.concat([found.events.assign(detail=""), actions])
+        events = events[events["session"] <= last].sort_values(["symbol", "session", "kind"])
         instruments, membership = list_instruments(universe, read_descriptions(tables), membership)
         dataset = describe_dataset(
             fingerprint(settings.data_path, settings.benchmark),
@@ -90,7 +103,31 @@ class FilesProvider:
         )
         symbol = clean["symbol"].astype("str")
         clean = clean.assign(symbol=symbol)[list(BAR_COLUMNS)]
-        return MarketData(dataset, instruments, clean, events, rejected, membership, tuple(notes))
+        return MarketData(
+            dataset,
+            instruments,
+            clean,
+            events.reset_index(drop=True),
+            rejected,
+            membership,
+            tuple(notes),
+            repeats=repeats,
+            validated=True,
+        )
+
+    def recognise(self) -> SourceState:
+        """Return what the files are now, by their content, what is set, and the code that reads them.
+
+        Raises
+        ------
+        InvalidMarketDataError
+            If a file cannot be read.
+        """
+        settings = self._settings
+        files = find_files(settings.data_path)
+        chosen = f"{settings.benchmark} {sorted(settings.universe)} {code_version(*_CODE)}"
+        digest = content_digest(files, chosen)
+        return SourceState(self.name, fingerprint(settings.data_path, settings.benchmark), digest)
 
     def _today(self) -> date:
         return self._clock.now().astimezone(ZoneInfo("America/New_York")).date()
@@ -129,6 +166,26 @@ def _read(
     return tables, files, notes
 
 
+def _sound(superseded: pd.DataFrame, today: date) -> pd.DataFrame:
+    """Return the sound rows of each earlier instalment by itself: on its own it repeats nothing."""
+    number = file_of(superseded["line"])
+    parts = [validate_bars(superseded[number == here], today)[0] for here in np.unique(number)]
+    return pd.concat(parts) if parts else superseded
+
+
+def _count_repeats(
+    files: Sequence[FileBars], universe: Universe, clean: pd.DataFrame, rejected: pd.DataFrame
+) -> dict[str, int]:
+    """Return how many rows of each member said again what another said, in its file or another."""
+    n_read = Counter[str]()
+    for file in files:
+        known = np.bincount(file.codes[file.codes >= 0], minlength=len(file.symbols)).tolist()
+        n_read.update(dict(zip(file.symbols, known, strict=True)))
+    for rows in (clean, rejected):
+        n_read.subtract({str(symbol): int(n) for symbol, n in rows["symbol"].value_counts().items()})
+    return {symbol: n for symbol, n in n_read.items() if n > 0 and symbol in universe.members}
+
+
 def _last_session(clean: pd.DataFrame, universe: Universe, rejected: pd.DataFrame) -> pd.Timestamp:
     """Return the last session of the universe, which is “today” for its pages."""
     members = _of(clean, universe.members)
@@ -159,16 +216,13 @@ def _part_rejected(
     rejected: pd.DataFrame, files: Sequence[FileBars], universe: Universe
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the universe's rejected rows, and notes that count the reference's, which are dropped."""
-    notes = []
-    is_index = rejected["symbol"].str.startswith("^").to_numpy(bool)
-    outside = is_index & (rejected["rule"] == BarRule.NO_SESSION).to_numpy(bool)
+    rejected, said_of_indices = drop_ghosts_of_indices(rejected)
+    notes = list(said_of_indices)
     beside = rejected["symbol"].isin(list(universe.reference)).to_numpy(bool)
-    if outside.any():
-        notes.append(f"{outside.sum():,} bars of indices on days without a session dropped")
-    if (beside & ~outside).any():
-        said = describe_rejected(name_origins(rejected[beside & ~outside], files))
-        notes.append(f"{(beside & ~outside).sum():,} bars of reference symbols dropped: {said}")
-    kept = name_origins(rejected[~(outside | beside)].reset_index(drop=True), files)
+    if beside.any():
+        said = describe_rejected(name_origins(rejected[beside], files))
+        notes.append(f"{beside.sum():,} bars of reference symbols dropped: {said}")
+    kept = name_origins(rejected[~beside].reset_index(drop=True), files)
     ragged = ragged_rows(files, universe.members)
     frames = [frame for frame in (kept, ragged) if not frame.empty]
     return (pd.concat(frames, ignore_index=True) if frames else kept), notes

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from models.domain.errors import InvalidMarketDataError
 _TEXT = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet", ".pq")
 _COMPRESSED = tuple(ending + ".gz" for ending in _TEXT)
+# A day in a file's name: 20150820, 2015-08-20, 2015_08_20.
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
+_BLOCK_BYTES = 1 << 20
 ENDINGS = (*_TEXT, *_COMPRESSED, *_PARQUET)
 
 
@@ -36,6 +40,15 @@ class SourceFile:
         name = self.path.name
         found = max((end for end in ENDINGS if name.lower().endswith(end)), key=len, default="")
         return name[: len(name) - len(found)]
+
+    @property
+    def feed(self) -> str | None:
+        """What it shares with the other instalments of a feed: its path but for the first date in it.
+
+        None where neither its name nor a folder below the one that DATA_PATH names has a date.
+        """
+        name, n_dates = _DATE.subn("*", self.shown, count=1)
+        return str(self.path).removesuffix(self.shown) + name if n_dates else None
 
 
 def find_files(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
@@ -75,6 +88,35 @@ def fingerprint(paths: Sequence[Path], benchmark: str | None) -> str:
     """
     address = sorted({os.path.realpath(path) for path in paths})
     return hashlib.sha256("\0".join([*address, "", benchmark or ""]).encode()).hexdigest()
+
+
+def content_digest(files: Sequence[SourceFile], chosen: str) -> str:
+    """Return a hash of the names and contents of files, and of ``chosen``: the settings they are read under.
+
+    Raises
+    ------
+    InvalidMarketDataError
+        If a file cannot be read.
+    """
+    whole = hashlib.sha256(chosen.encode())
+    for source in files:
+        try:
+            content = _digest_of(source)
+        except OSError as error:
+            raise InvalidMarketDataError(_unreadable(source.path, error)) from error
+        whole.update(f"\0{source.path}\0{source.shown}\0{content}".encode())
+    return whole.hexdigest()
+
+
+def _digest_of(source: SourceFile) -> str:
+    content = hashlib.sha256()
+    with source.path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            content.update(block)
+            has_lines = source.is_parquet or len(block) < _BLOCK_BYTES or b"\n" in block or b"\r" in block
+            if not has_lines:
+                break  # such a text is refused when it is read: its rest, gigabytes perhaps, needs no look
+    return content.hexdigest()
 
 
 def _files_of(path: Path) -> Iterator[SourceFile]:

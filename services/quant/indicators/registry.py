@@ -111,13 +111,22 @@ def compute_indicators(
         window = Window(panel, source if has_gaps else own)
         for indicator in indicators:
             for column, result in zip(indicator.columns, indicator.compute(window), strict=True):
-                if column.name in wanted:
-                    value = _in_own_units(column, result, window)
-                    values[column.name][own] = value[~is_filled] if has_gaps else value
+                if column.name not in wanted:
+                    continue
+                into = np.empty(result.size) if has_gaps else values[column.name][own]
+                _put_in_own_units(column, result, window, into)
+                if has_gaps:
+                    values[column.name][own] = into[~is_filled]
     return values
 
 
-def _in_own_units(column: IndicatorMetadata, result: np.ndarray, window: Window) -> np.ndarray:
+def _put_in_own_units(
+    column: IndicatorMetadata, result: np.ndarray, window: Window, into: np.ndarray
+) -> None:
+    """Write a window's values to where they are kept, without a copy between."""
     if column.in_price_units:
-        return np.asarray(result / window.gross_growth)
-    return np.asarray(result * window.share_growth) if column.in_share_units else result
+        np.divide(result, window.gross_growth, out=into)
+    elif column.in_share_units:
+        np.multiply(result, window.share_growth, out=into)
+    else:
+        into[:] = result

@@ -12,6 +12,7 @@ class CacheKind(StrEnum):
     METADATA = "metadata"
     SIGNALS = "signals"
     METRICS = "metrics"
+    QUALITY = "quality"
 
 
 TTL_SECONDS: Mapping[CacheKind, int] = MappingProxyType(
@@ -20,5 +21,6 @@ TTL_SECONDS: Mapping[CacheKind, int] = MappingProxyType(
         CacheKind.METADATA: 86_400,
         CacheKind.SIGNALS: 900,
         CacheKind.METRICS: 3_600,
+        CacheKind.QUALITY: 3_600,
     }
 )

@@ -1,5 +1,6 @@
 """One PostgreSQL server for a data folder, shared by all processes that hold a lease."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -58,6 +59,11 @@ class EmbeddedPostgres:
         """The postmaster's process, None while there is none."""
         running = self._server.postmaster() if self._server else None
         return running.pid if running else None
+
+    @property
+    def free_bytes(self) -> int | None:
+        """The space left on the cluster's disk, None before the first start."""
+        return shutil.disk_usage(self._server.home).free if self._server else None
 
     def acquire(self) -> str:
         """Start or join the server.
@@ -151,9 +157,10 @@ class EmbeddedPostgres:
             with self._within_process, exclusively(self._state / "control.lock", _LOCK_SECONDS):
                 yield
         except OSError as error:
+            is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            cure = "free space there" if is_full else f"make it writable for user id {os.geteuid()}"
             raise DatabaseUnavailableError(
-                f"Cannot keep a database in {self._state} ({error}): make this folder writable for user id "
-                f"{os.geteuid()}, or set DATA_DIR to another"
+                f"Cannot keep a database in {self._state} ({error}): {cure}, or set DATA_DIR to another"
             ) from error
 
     def _locate(self) -> Server:

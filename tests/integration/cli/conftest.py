@@ -47,7 +47,7 @@ def call(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
 
     def run(*arguments, stdin="", **settings):
-        given = {"DATA_DIR": str(folder), **settings}
+        given = {"DATA_DIR": str(folder), "DATA_PROVIDER": "sample", **settings}
         output, errors = io.StringIO(), io.StringIO()
         with (
             mock.patch.dict(os.environ, given),

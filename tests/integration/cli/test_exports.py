@@ -1,11 +1,16 @@
 """``export``: columns, values, and nothing that was not known yet."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import create_engine
 
+from services.quant.gaps import fill_gaps
+from services.quant.indicators.registry import METADATA, STORED, compute_indicators
+from services.storage.unit_of_work import SqlUnitOfWork
 from tests.integration.cli.conftest import one_error
 from tests.integration.processes.support import app_command, ask, environment, running
 
@@ -127,6 +132,37 @@ def test_indicators_as_of_end_there(export):
     assert frame["sma_200"].iloc[0] == ""
 
 
+def _computed(filled_url, **wanted):
+    """Return indicators of all bars, or of those known by a moment, computed at once."""
+    engine = create_engine(filled_url)
+    with SqlUnitOfWork(engine) as work:
+        panel = work.bars.panel(work.datasets.active().dataset.id, **wanted)
+    engine.dispose()
+    symbol = np.array(panel.symbols, dtype=object)[panel.code]
+    values = compute_indicators(panel, fill_gaps(panel))
+    frame = pd.DataFrame({"symbol": symbol, "session": panel.session.astype(str), **values})
+    return frame.sort_values("symbol", kind="stable", ignore_index=True)
+
+
+def test_the_rest_of_the_registry_follows_what_is_stored(export, filled_url):
+    frame = export("indicators")
+    rest = [name for name in METADATA if name not in STORED]
+    assert list(frame.columns[2:]) == [*STORED, *rest, "window_sessions", "filled_sessions"]
+    expected = _computed(filled_url)
+    pd.testing.assert_frame_equal(frame[["symbol", "session"]], expected[["symbol", "session"]])
+    for name in METADATA:
+        np.testing.assert_array_equal(pd.to_numeric(frame[name]), expected[name], err_msg=name)
+
+
+def test_indicators_as_of_are_computed_from_what_was_known(export, filled_url):
+    frame = export("indicators", "--as-of", "2012-07-01", "--from", "2012-06-01")
+    expected = _computed(filled_url, known_by=datetime(2012, 7, 1, tzinfo=UTC))
+    expected = expected[expected["session"] >= "2012-06-01"].reset_index(drop=True)
+    assert len(frame) == len(expected) > 0
+    for name in METADATA:
+        np.testing.assert_array_equal(pd.to_numeric(frame[name]), expected[name], err_msg=name)
+
+
 def test_job_runs_tell_what_was_run(export):
     frame = export("job-runs")
     assert frame["job"].tolist() == ["score_indicators", "ingest_bars"]
@@ -135,7 +171,7 @@ def test_job_runs_tell_what_was_run(export):
 
 
 def test_before_the_first_bar_there_is_a_header_alone(export):
-    for kind in ("bars", "signals"):
+    for kind in ("bars", "indicators", "signals"):
         assert len(export(kind, "--as-of", "1999-12-31")) == 0
 
 

@@ -25,9 +25,9 @@ SETTINGS += ("UNIVERSE", "DATA_DIR", "LOG_LEVEL", "LOG_FORMAT", "ADMIN_PASSWORD"
 
 
 def environment(**settings):
-    """This process's environment with these settings and no others of the application."""
+    """This process's environment with these settings, the sample unless they say otherwise, and no others."""
     outside = {name: value for name, value in os.environ.items() if name not in {*SETTINGS, "HOST", "PORT"}}
-    return outside | {name: str(value) for name, value in settings.items()}
+    return outside | {"DATA_PROVIDER": "sample"} | {name: str(value) for name, value in settings.items()}
 
 
 def app_command(*arguments):

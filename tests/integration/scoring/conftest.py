@@ -28,7 +28,7 @@ class GivenProvider:
     def __init__(self, market: MarketData) -> None:
         self.market = market
 
-    def fetch(self, progress: Callable[[int, int, str], None]) -> MarketData:
+    def fetch(self, progress: Callable[[int, int, str], None], stored: object = None) -> MarketData:
         return self.market
 
 

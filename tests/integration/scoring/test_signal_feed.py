@@ -9,7 +9,7 @@ import pytest
 
 from models.domain.errors import NotYetComputedError
 from models.domain.signals import Label
-from services.quant.indicators.registry import METADATA
+from services.quant.indicators.registry import STORED
 
 SCORES = ("confluence", "technical", "rsi_score", "macd_score", "ma_score", "bb_score", "rank")
 
@@ -94,7 +94,7 @@ def test_the_ticker_panel_agrees_with_the_feed_and_with_the_bars(scored, symbol)
         np.testing.assert_array_equal(getattr(detail, name), stored[name].astype(float) * scale)
     np.testing.assert_array_equal(detail.rsi_14, stored["rsi_14"].astype(float))
     newest = {value.metadata.name: value.value for value in detail.indicators}
-    assert set(newest) == set(METADATA)
+    assert set(newest) == set(STORED)
     for name, value in newest.items():
         assert value == (None if pd.isna(stored[name].iloc[-1]) else stored[name].iloc[-1])
 

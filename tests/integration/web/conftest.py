@@ -16,6 +16,8 @@ from app.web_services import WebServices
 from models.domain.settings import AppEnv, Settings
 from models.domain.users import Role
 from services.commands.accounts import AccountCommands
+from services.commands.quarantine import QuarantineCommands
+from services.queries.data_quality import DataQualityQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
@@ -50,6 +52,8 @@ def make_services(engine: Engine, clock: SettableClock) -> WebServices:
         engine=engine,
         clock=clock,
         feed=SignalFeedQueries(engine, clock),
+        quality=DataQualityQueries(engine, clock),
+        quarantine=QuarantineCommands(engine, clock),
         revision=RevisionWatcher(engine),
         health=SystemHealth(engine, clock),
         accounts=AccountCommands(engine, clock, hasher),

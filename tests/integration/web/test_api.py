@@ -26,6 +26,7 @@ ROW = FeedRow(
     day_change=0.0103,
     label=Label.BUY,
     technical_label=Label.HOLD,
+    quantile_label=Label.STRONG_BUY,
     confluence=0.58,
     technical=0.58,
     sentiment=None,
@@ -57,6 +58,7 @@ FEED = SignalFeed(
         ROW,
         replace(ROW, symbol="FB", label=None, confluence=None, reason="No score yet: 196 of 200 sessions"),
     ),
+    is_newest=True,
 )
 
 

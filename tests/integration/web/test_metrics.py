@@ -5,7 +5,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.health import VERSION
-from models.tables import datasets, job_runs, leadership
+from models.domain.market import CircuitState
+from models.tables import datasets, job_runs, leadership, provider_circuits
 from tests.integration.web.conftest import PROD
 
 HEADERS = {"Authorization": f"Bearer {PROD.metrics_token}"}
@@ -123,3 +124,27 @@ def test_health_tells_the_public_no_more_than_what_is_wrong(prod, work_done):
     assert answer.status_code == 200
     assert set(answer.json) == {"status", "reasons"}
     assert len(answer.json["reasons"]) == 2
+
+
+@pytest.fixture
+def an_outage(engine, clock, work_done):
+    """Another feed's circuit, open after six failures, and two of its three symbols failing."""
+    rows = [
+        {"provider": "elsewhere", "symbol": symbol, "state": state, "n_failures": n, "last_error": "late"}
+        for symbol, state, n in (("", "open", 6), ("A", "closed", 1), ("B", "open", 5), ("C", "closed", 0))
+    ]
+    with engine.begin() as connection:
+        connection.execute(provider_circuits.insert(), [row | {"opened_at": clock.now()} for row in rows])
+
+
+def test_circuits_of_providers_are_told(prod, an_outage):
+    wait_for_the_first_answer(prod)
+    values = scrape(prod)
+    states = {state: values["glassbox_provider_circuit", "elsewhere", state] for state in CircuitState}
+    assert states == {"open": 1.0, "closed": 0.0, "half_open": 0.0}
+    assert values["glassbox_provider_failures", "elsewhere"] == 6.0
+    assert values["glassbox_provider_failing_symbols", "elsewhere"] == 2.0
+    [provider] = prod.get("/health/detailed", headers=HEADERS).json["providers"]
+    assert (provider["provider"], provider["state"], provider["failing_symbols"]) == ("elsewhere", "open", 2)
+    assert (provider["last_error"], provider["last_success_at"]) == ("late", None)
+    assert len(prod.get("/health").json["reasons"]) == 2, "its data are not those that are shown"

@@ -68,7 +68,7 @@ def test_any_value_comes_back_equal_and_of_the_same_types(tree):
 
 def test_a_feed_comes_back():
     rows = tuple(detail.row for detail in sample_details().values())
-    feed = SignalFeed(status_of(SAMPLE, 5), date(2013, 3, 1), NOW, rows)
+    feed = SignalFeed(status_of(SAMPLE, 5), date(2013, 3, 1), NOW, rows, is_newest=True)
     assert shape_of(SignalFeed).loads(shape_of(SignalFeed).dumps(feed)) == feed
 
 

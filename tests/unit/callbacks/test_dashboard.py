@@ -6,15 +6,21 @@ import re
 import flask
 import pytest
 
-from app.dashboard import create_dashboard
-from models.domain.settings import Settings
+from app.dashboard import PageServices, create_dashboard
 from tests.fakes_feed import FakeFeedQueries
+from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
+from tests.unit.callbacks.test_job_line import Runs
+
+
+def pages() -> PageServices:
+    runs = Runs()
+    return PageServices(FakeFeedQueries(), FakeQualityQueries(), FakeQuarantineDesk(), runs, runs)
 
 
 @pytest.fixture(scope="module")
 def client():
     server = flask.Flask(__name__, static_folder=None)
-    create_dashboard(server, FakeFeedQueries(), Settings())
+    create_dashboard(server, pages())
     return server.test_client()
 
 
@@ -41,7 +47,7 @@ def test_the_layout_has_the_frame_of_a_guest(client):
 
 def test_no_callback_sends_an_inline_script():
     server = flask.Flask(__name__, static_folder=None)
-    app = create_dashboard(server, FakeFeedQueries(), Settings())
+    app = create_dashboard(server, pages())
     assert not app._inline_scripts
 
 

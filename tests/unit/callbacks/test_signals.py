@@ -1,12 +1,14 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from dash import no_update
 
+from callbacks.frame import present_banners
 from callbacks.shell import present_page
-from callbacks.signals import READY, WAITING, present_banners, present_feed
+from callbacks.signals import READY, WAITING, day_of, present_feed
 from components.ids import Shell
-from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
+from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
 from models.domain.feed import Activity
 from tests.fakes_feed import FakeFeedQueries, running
 from tests.feed_panels import SAMPLE
@@ -18,7 +20,52 @@ def test_a_feed_fills_the_page():
     assert view.page_class == READY
     assert view.is_activity_poll_off
     assert view.error is None
-    assert len(view.outputs()) == 8
+    assert view.past == []
+    assert view.loaded == {
+        "as_of": "2013-03-01",
+        "n_symbols": 5,
+        "first": "2000-03-01",
+        "last": "2013-03-01",
+    }
+    assert len(view.outputs()) == 9
+
+
+def test_an_earlier_session_says_so_and_leads_back():
+    view = present_feed(FakeFeedQueries(), has_rows=True, as_of=date(2008, 10, 10))
+    assert "Session of 10 Oct 2008: nothing later than its close" in str(view.past)
+    assert "There was no session" not in str(view.past)
+    assert "data-filter='date'" in str(view.past)
+    assert view.loaded["as_of"] == "2008-10-10"
+    assert view.loaded["last"] == "2013-03-01"
+    assert "10 Oct 2008" in str(view.frame[Shell.AS_OF]["children"])
+
+
+def test_a_day_without_a_session_names_the_one_before():
+    class Closed(FakeFeedQueries):
+        def feed(self, as_of=None):
+            return super().feed(date(2008, 10, 10))
+
+    view = present_feed(Closed(), has_rows=True, as_of=date(2008, 10, 11))
+    assert "Session of 10 Oct 2008" in str(view.past)
+    assert "There was no session on 11 Oct 2008." in str(view.past)
+
+
+@pytest.mark.parametrize("has_rows", [True, False])
+def test_a_day_before_the_first_bar_is_refused_with_a_way_back(has_rows):
+    queries = FakeFeedQueries(fault=InvalidRequestError("There is no bar on or before 1990-01-02"))
+    view = present_feed(queries, has_rows=has_rows, as_of=date(1990, 1, 2))
+    said = str(view.error if has_rows else view.state)
+    assert "no bar on or before 1990-01-02" in said
+    assert "data-filter='date'" in said
+    assert view.rows is no_update
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [(None, None), ("", None), ("2008-10-10", date(2008, 10, 10)), ("2008-13-40", None), ("<b>", None)],
+)
+def test_what_the_address_says_of_the_day(text, day):
+    assert day_of(text) == day
 
 
 def test_sectors_are_counted():

@@ -1,11 +1,12 @@
 import json
+from datetime import date
 
 import plotly.io
 import pytest
 from dash import no_update
 
 from callbacks.ticker import present_ticker
-from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
+from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
 from tests.fakes_feed import FakeFeedQueries
 
 
@@ -16,6 +17,19 @@ def test_a_symbol_fills_the_panel():
     assert view.chart["symbol"] == "AAPL"
     assert set(view.chart["ranges"]) == {"3m", "6m", "1y"}
     json.loads(plotly.io.json.to_json_plotly(view.chart))
+
+
+def test_the_panel_is_of_the_day_that_is_asked_for():
+    class Asked(FakeFeedQueries):
+        def ticker(self, symbol, n_sessions=250, as_of=None):
+            if as_of != date(2008, 10, 10):
+                raise AssertionError(as_of)
+            return super().ticker(symbol, n_sessions, as_of)
+
+    assert present_ticker(Asked(), "AAPL", None, date(2008, 10, 10)).shown["has_data"]
+    early = FakeFeedQueries(fault=InvalidRequestError("There is no bar on or before 1990-01-02"))
+    view = present_ticker(early, "AAPL", None, date(1990, 1, 2))
+    assert "no bar on or before" in str(view.note)
 
 
 def test_without_a_score_the_chart_still_shows():

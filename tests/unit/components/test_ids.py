@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from app.pages import signals
+import pytest
+
+from app.pages import data_quality, signals
 from components import ids
 from components.shell import frame
 
@@ -32,8 +34,9 @@ def test_no_id_is_declared_twice():
     assert [each for each, n in Counter(_declared()).items() if n > 1] == []
 
 
-def test_the_frame_with_its_page_uses_each_id_once():
-    used = _ids_of(frame((signals.ENTRY,), {}, "ada")) + _ids_of(signals.layout())
+@pytest.mark.parametrize("page", [signals, data_quality], ids=lambda page: page.ENTRY.slug)
+def test_the_frame_with_its_page_uses_each_id_once(page):
+    used = _ids_of(frame((page.ENTRY,), {}, "ada")) + _ids_of(page.layout())
     assert [each for each, n in Counter(used).items() if n > 1] == []
     text = {json.loads(each) for each in used if each.startswith('"')}
     assert text <= set(_declared())

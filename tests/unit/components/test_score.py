@@ -37,6 +37,9 @@ def test_missing_sources_are_said_in_words():
     two = replace(row, made_of=(("technical", 4 / 7), ("model", 3 / 7)))
     one = "No sentiment source yet: its 30 % went to technical and model."
     assert _plain(score.missing_sources(two)) == one
+    unproven = replace(row, model=0.7, made_of=(("technical", 1.0),))
+    said = "No sentiment source yet, the model is unproven: their 60 % went to technical."
+    assert _plain(score.missing_sources(unproven)) == said
     all_there = replace(row, made_of=(("technical", 0.4), ("sentiment", 0.3), ("model", 0.3)))
     assert score.missing_sources(all_there) == ""
 
@@ -46,6 +49,26 @@ def test_both_labels_are_told_with_their_thresholds():
     assert "Headline: Sell, as the score 0.395 lies between 0.35 and 0.45." in sentences
     assert "Made of technical 100 %." in sentences
     assert "Technical label: Sell (between 0.30 and 0.40), by its own, wider thresholds." in sentences
+    assert "By quantile" in sentences
+    buy = replace(sample_details()["MSFT"].row, quantile_label=Label.STRONG_BUY)
+    sentences = " ".join(score.label_sentences(buy))
+    assert "By quantile: Strong buy, as the score stands among the highest 5 %" in sentences
+    without = replace(buy, quantile_label=None)
+    assert "By quantile" not in " ".join(score.label_sentences(without))
+
+
+def test_macd_that_rounds_to_its_signal_is_not_said_to_equal_it():
+    detail = sample_details()["AAPL"]
+    indicators = tuple(
+        replace(each, value=-7.9999 if each.metadata.name == "macd" else -8.0001)
+        if each.metadata.name in {"macd", "macd_signal"}
+        else each
+        for each in detail.indicators
+    )
+    evidence = {
+        part.name: part.evidence for part in score.score_parts(replace(detail, indicators=indicators))
+    }
+    assert evidence["macd_score"] == "−8.00, just above signal"
 
 
 def test_without_a_score_the_reason_stands_there():
@@ -81,6 +104,7 @@ def test_indicators_without_a_value_say_from_when():
 
 def test_the_head_names_symbol_price_change_and_session():
     head = _plain(ticker_head(sample_details()["AAPL"]))
+    assert head.count("badge-label") == 2  # by thresholds and by quantiles: the page shows one
     for part in ("AAPL", "430.47", "−2.48 %", "1 Mar 2013 close", "Hold", "0.489"):
         assert part in head
 

@@ -19,7 +19,8 @@ def test_best_score_first_and_those_without_last(rows):
     assert scores[:4] == sorted(scores[:4], reverse=True)
     assert rows[-1]["symbol"] == "FB"
     assert rows[-1]["reason"] == "No score yet: 196 of 200 sessions"
-    assert rows[-1]["label"] == "none"
+    assert rows[-1]["label"] == rows[-1]["quantile_label"] == "none"
+    assert rows[0]["quantile_label"] == "buy"
 
 
 def test_newer_sessions_come_before_better_scores():
@@ -66,6 +67,12 @@ def test_every_visible_column_explains_itself():
 
 def test_exported_columns_are_all_in_the_grid():
     assert set(tables.EXPORT_COLUMNS) <= {each["field"] for each in tables.COLUMNS}
+
+
+def test_the_export_begins_as_that_of_the_command_line_and_adds_after_it():
+    fixed = "symbol session label confluence technical sentiment model rsi_score macd_score ma_score bb_score"
+    assert " ".join(tables.EXPORT_COLUMNS[:12]) == f"{fixed} confidence"
+    assert tables.EXPORT_COLUMNS[-1] == "quantile_label"
 
 
 def test_the_grid_takes_no_code_from_strings():

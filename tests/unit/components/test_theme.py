@@ -49,9 +49,11 @@ def test_mix_blends_channels():
 
 
 def test_templates_hold_colours_and_no_variables():
-    templates = all_templates()
+    families = all_templates()
+    assert "var(" not in str(families)
+    assert {frozenset(each) for each in families.values()} == {frozenset(each.key for each in PALETTES)}
+    templates = families["price"]
     assert set(templates) == {"dark", "dark-red-up", "light", "light-red-up"}
-    assert "var(" not in str(templates)
     rising = {
         key: each["data"]["candlestick"][0]["increasing"]["fillcolor"] for key, each in templates.items()
     }

@@ -1,5 +1,8 @@
 """Every hard rule of a bar, and no complaint about what is right."""
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,9 +11,10 @@ from hypothesis import strategies as st
 
 from models.domain.errors import InvalidMarketDataError
 from models.domain.market import BAR_COLUMNS, Dataset, MarketData, PriceBasis
-from services.providers.bar_validation import check_market_data
+from services.providers.bar_validation import check_market_data, validate_market_data
 from tests.unit.quant.factories import random_bars, weekdays
 
+TODAY = date(2026, 1, 5)
 GOOD = {"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.5, "volume": 100.0, "adj_close": 5.0}
 
 
@@ -120,3 +124,51 @@ def test_valid_random_bars_pass_and_one_broken_among_them_is_found(seed, n, pric
     with pytest.raises(InvalidMarketDataError) as caught:
         check_market_data(_market(bars))
     assert f"{name} on {day:%Y-%m-%d}" in str(caught.value)
+
+
+def test_bars_that_break_a_rule_are_put_aside_with_their_prices():
+    market = validate_market_data(_market(_bars(low=12.0)), TODAY)
+    assert len(market.bars) == 2
+    assert market.validated
+    row = market.rejected.iloc[0]
+    assert (row["rule"], row["detail"][:24]) == ("high_below_low", "open 10, high 11, low 12")
+    assert row[["open", "high", "low", "close", "volume", "adj_close"]].tolist() == [
+        10.0, 11.0, 12.0, 10.5, 100.0, 5.0,
+    ]  # fmt: skip
+    unreadable = validate_market_data(_market(_bars(open="ten", high=np.inf)), TODAY).rejected.iloc[0]
+    assert unreadable[["open", "high"]].isna().all()
+    assert unreadable["low"] == 9.0
+
+
+def test_what_a_provider_has_validated_is_not_looked_at_again():
+    market = replace(_market(_bars(low=12.0)), validated=True)
+    assert validate_market_data(market, TODAY) is market
+    with pytest.raises(InvalidMarketDataError, match="gave no bars"):
+        validate_market_data(replace(market, bars=market.bars.iloc[:0]), TODAY)
+    with pytest.raises(InvalidMarketDataError, match="lack the columns open"):
+        validate_market_data(replace(market, bars=market.bars.drop(columns="open")), TODAY)
+
+
+def test_bars_of_an_index_on_days_without_a_session_are_dropped_and_counted():
+    index = _bars(session=pd.Timestamp("2010-01-01")).assign(symbol="^IDX", volume=np.nan)
+    share = _bars(session=pd.Timestamp("2010-01-01"))
+    market = validate_market_data(_market(pd.concat([index, share], ignore_index=True)), TODAY)
+    assert market.rejected[["symbol", "rule"]].to_numpy().tolist() == [["XYZ", "no_session"]]
+    assert market.notes == ("1 bars of indices on days without a session dropped",)
+    assert len(market.bars) == 4
+
+
+def test_rows_that_say_the_same_again_are_counted_by_symbol():
+    bars = _bars()
+    other = bars.iloc[:1].assign(symbol="ABC")
+    twice = pd.concat([bars, bars.iloc[[0, 2, 0]], other], ignore_index=True)
+    market = validate_market_data(_market(twice), TODAY)
+    assert len(market.bars) == 4
+    assert market.repeats == {"XYZ": 3}
+    assert market.rejected.empty
+
+
+def test_what_is_left_of_a_feed_of_nothing_but_defects():
+    broken = _bars().assign(close=-1.0)
+    with pytest.raises(InvalidMarketDataError, match=r"All 3 bars of provider files break a hard rule"):
+        validate_market_data(_market(broken), TODAY)

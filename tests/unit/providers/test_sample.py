@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,9 +23,9 @@ def _no_progress(done, total, message):
     pass
 
 
-@pytest.fixture(scope="module", params=["auto", "sample"])
-def market(request):
-    return open_provider(Settings(data_provider=request.param)).fetch(_no_progress)
+@pytest.fixture(scope="module")
+def market():
+    return open_provider(Settings(data_provider="sample")).fetch(_no_progress, stored=None)
 
 
 def test_frames_keep_their_contract(market):
@@ -145,15 +144,6 @@ def test_a_missing_package_or_file_names_the_cure(monkeypatch, file, remedy):
     monkeypatch.setattr(sample, "_INDEX_FILE", file)
     with pytest.raises(InvalidMarketDataError, match=remedy):
         SampleProvider().fetch(_no_progress)
-
-
-def test_auto_says_why_it_shows_the_sample():
-    automatic = open_provider(Settings()).fetch(_no_progress)
-    plain = SampleProvider().fetch(_no_progress)
-    assert automatic.dataset.banner.startswith(plain.dataset.banner)
-    assert len(automatic.dataset.banner) > len(plain.dataset.banner)
-    assert automatic.dataset.fingerprint == plain.dataset.fingerprint
-    np.testing.assert_array_equal(automatic.bars["close"], plain.bars["close"])
 
 
 def test_an_unknown_provider_is_refused_with_those_there_are():

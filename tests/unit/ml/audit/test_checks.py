@@ -15,13 +15,13 @@ from services.ml.audit.restatement import with_events_after
 from services.ml.audit.rows import complete_test, duplicate_windows
 from services.quant.adjustment import growth_factors
 from services.quant.features.checks import planted_future_check
-from tests.unit.ml.audit import planting
+from tests.unit.ml.audit import factories
 from tests.unit.ml.factories import planted_samples
 
 
 @pytest.fixture(scope="module")
 def honest():
-    return planting.train(*planting.small_market(), planting.features_with())
+    return factories.train(*factories.small_market(), factories.features_with())
 
 
 def _rows(begins, ends):
@@ -91,8 +91,8 @@ def test_planted_events_move_no_adjusted_price(honest):
 def test_a_restatement_is_told_from_other_ways_of_looking_ahead(honest):
     evidence = honest.evidence
     subject = Subject.drawn(evidence.panel, evidence.context, np.random.default_rng(0))
-    compute = planting.features_with(
-        {name: planting.leaks.FUTURE[name] for name in ("negative shift", "restated adjustment")}
+    compute = factories.features_with(
+        {name: factories.leaks.FUTURE[name] for name in ("negative shift", "restated adjustment")}
     )
     found = later_restatement(replace(evidence.pipeline, compute=compute), subject)
     assert not found.passed
@@ -118,7 +118,7 @@ def test_a_missing_row_is_named(honest):
     symbol, session = fold.test.symbols[7], fold.test.sessions[7]
     short = replace(fold, test=fold.test.take(np.arange(len(fold.test)) != 7))
     found = complete_test(
-        (short,), evidence.panel, evidence.context.is_member, planting.WINDOW, planting.WARM_UP
+        (short,), evidence.panel, evidence.context.is_member, factories.WINDOW, factories.WARM_UP
     )
     assert not found.passed
     assert f"lacks 1 of {len(fold.test)} rows" in found.detail

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.ml.audit.run import audit
-from tests.unit.ml.audit import planting
+from tests.unit.ml.audit import factories, planting
 
 TRUNCATION, FUTURE, RESTATED = "truncation invariance", "planted future", "later restatement"
 WINDOWS, DATES, ORDER, PURGE = "causal windows", "disjoint dates", "chronological order", "purged labels"
@@ -45,7 +45,7 @@ LEAKS = (
     (planting.oversampling_before_the_split, ONCE, "oversampling before the split", set()),
     (planting.synthetic_rows, TRACED, "synthetic", set()),
     (planting.duplicate_windows, TWINS, "duplicate windows", set()),
-    (planting.feature_selection_on_everything, SELECTION, "feature selection", set()),
+    (planting.feature_selection_on_everything, SELECTION, "selected on everything", set()),
     (planting.threshold_tuned_on_test, TUNING, "tuned on the test", set()),
     (planting.stacking_on_in_sample_predictions, STACKING, "in-sample predictions", set()),
     (planting.same_bar_execution, EXECUTION, "same-bar execution", set()),
@@ -56,7 +56,7 @@ LEAKS = (
 
 @pytest.fixture(scope="module")
 def honest():
-    return planting.train(*planting.small_market(), planting.features_with())
+    return factories.train(*factories.small_market(), factories.features_with())
 
 
 def test_an_honest_training_passes_every_check(honest):

@@ -8,12 +8,12 @@ import pytest
 from models.domain.errors import InsufficientHistoryError
 from services.ml.audit.shifted_labels import LabelTable, memorised_skill, shifted_labels
 from services.ml.samples import UNLABELLED
-from tests.unit.ml.audit import planting
+from tests.unit.ml.audit import factories, planting
 
 
 @pytest.fixture(scope="module")
 def honest():
-    return planting.train(*planting.small_market(), planting.features_with())
+    return factories.train(*factories.small_market(), factories.features_with())
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from services.ml.feature_store import bound, key, store
 from services.ml.feature_store.bound import drop_oldest, mark_used
 from services.ml.feature_store.month_file import UNFINISHED
 from services.ml.feature_store.store import open_features
-from tests.unit.ml.feature_store.conftest import assert_equal, directly, no_progress, until
+from tests.unit.ml.feature_store.conftest import assert_equal, directly, make_inputs, no_progress, until
 
 
 def _key(root, name, n_bytes, seconds_ago):
@@ -83,8 +83,6 @@ def test_other_code_makes_another_key_and_in_time_the_old_one_goes(whole, tmp_pa
 
 
 def test_other_data_make_another_key(whole, tmp_path):
-    from tests.unit.ml.feature_store.conftest import make_inputs
-
     part = until(whole, 5)
     other = make_inputs(part.panel, part.context, fingerprint="g")
     for inputs in (part, other, part):

@@ -56,11 +56,6 @@ def _foreign(path, other):
         writer.write_table(table)
 
 
-def _a_folder(path, other):
-    path.unlink()
-    path.mkdir()
-
-
 def _another_key(path, other):
     month = read_month(path, path.parent.name)
     assert month is not None
@@ -169,7 +164,7 @@ def _script(body):
         from pathlib import Path
         import numpy as np
         from services.ml.feature_store import month_file, store
-        from tests.unit.ml.feature_store.conftest import N_SESSIONS, assert_equal, make_inputs, no_progress, until
+        from tests.unit.ml.feature_store.conftest import N_SESSIONS, make_inputs, no_progress, until
         from tests.unit.ml.feature_store.test_incremental import _restated_bar
         from tests.unit.quant.features.conftest import rough_market
 

