@@ -84,8 +84,8 @@ def _stored(source: Source, url: str, newest_peer: float) -> list[Result]:
             1.0,
         ),
         Result(f"{name} into an empty store", first, "computing alone", computed, 2.5),
-        Result(f"{name} from the store, one session new", evening, "computing alone", computed, 0.6),
-        Result(f"{name} from the store", again, "computing alone", computed, 0.5),
+        Result(f"{name} from the store, one session new", evening, "computing alone", computed, 0.75),
+        Result(f"{name} from the store", again, "computing alone", computed, 0.75),
     ]
 
 

@@ -50,7 +50,7 @@ def layout() -> Component:
             html.Div(id=DataQuality.ERROR, className="notice-slot"),
             html.Div(id=DataQuality.STATE, className="state-slot"),
             html.Div(
-                [_top(), _rules(), symbols_section(), quarantine_section(), _trend()],
+                [_top(), symbols_section(), quarantine_section(), _trend()],
                 className="quality-body",
             ),
         ],
@@ -76,7 +76,7 @@ def _top() -> Component:
             ),
             html.Div(
                 [
-                    _calendar(),
+                    html.Div([_calendar(), _rules()], className="quality-main"),
                     _rail(),
                 ],
                 className="quality-columns",
