@@ -3,10 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-import flask
 from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from callbacks.requester import requester_address
 from components.ids import Shell
 from components.job_line import job_class, question
 from models.domain.activity import ShownRun
@@ -75,16 +75,12 @@ def cancel_run(desk: RunDesk, asked: Any) -> str:
     if not isinstance(run_id, int) or isinstance(run_id, bool):
         return "No run was chosen: nothing was cancelled."
     try:
-        desk.cancel_run(run_id, _address())
+        desk.cancel_run(run_id, requester_address())
     except UserError as refused:
         return f"Not cancelled. {refused}"
     except DatabaseUnavailableError:
         return "Not cancelled: the database is out of reach. Try again in a moment."
     return "Asked to stop."
-
-
-def _address() -> str:
-    return (flask.request.remote_addr or "unknown") if flask.has_request_context() else "unknown"
 
 
 def register(app: Dash, runs: RunReader, desk: RunDesk) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-import flask
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks.data_quality import QualityReader
+from callbacks.requester import requester_address
 from components import states
 from components.ids import Quarantine, Shell
 from components.quarantine_card import nothing_chosen, outcome, question, row_detail
@@ -91,7 +91,7 @@ def carry_out(desk: QuarantineDesk, asked: Any) -> Component:
     if key is None or decide is None:
         return states.error_line("No row was chosen: nothing was decided.")
     try:
-        decide(key, _address())
+        decide(key, requester_address())
     except UserError as refused:
         return states.error_line(f"Nothing was decided. {refused}")
     except DatabaseUnavailableError:
@@ -124,10 +124,6 @@ def _open_decisions(row: QuarantinedRow) -> frozenset[QuarantineStatus]:
         return frozenset()
     decisions = {QuarantineStatus.CONFIRMED} if row.status is QuarantineStatus.QUARANTINED else set()
     return frozenset(decisions | (set() if row.lacks else {QuarantineStatus.RELEASED}))
-
-
-def _address() -> str:
-    return (flask.request.remote_addr or "unknown") if flask.has_request_context() else "unknown"
 
 
 def _is_admin() -> bool:

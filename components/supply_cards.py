@@ -20,8 +20,14 @@ _MOST_SYMBOLS = 20
 
 def supply_cards(supply: Supply) -> list[Component]:
     """Return a card of freshness, one for each provider, and the symbols that fail."""
-    providers = [_provider(each) for each in supply.providers] or [_without_circuit(supply.provider)]
-    return [_freshness(supply.freshness), *providers, *_failing_symbols(supply.symbols)]
+    own = [_provider(each) for each in supply.providers if each.circuit.provider == supply.provider]
+    others = [_provider(each) for each in supply.providers if each.circuit.provider != supply.provider]
+    return [
+        _freshness(supply.freshness),
+        *(own or [_without_circuit(supply.provider, is_local=supply.freshness.historical)]),
+        *others,
+        *_failing_symbols(supply.symbols),
+    ]
 
 
 def freshness_verdict(freshness: Freshness) -> tuple[Verdict, str, str]:
@@ -54,15 +60,17 @@ def _provider(status: CircuitStatus) -> Component:
         ("Last failure", moment(circuit.last_failure_at)),
     ]
     if circuit.state is CircuitState.OPEN:
-        facts.append(("Asked again at", moment(status.opens_again_at)))
+        facts.append(("Asked again from", moment(status.opens_again_at)))
     badge = verdict_badge(_VERDICTS[circuit.state], words.title)
     error = f"Last error: {_shortened(circuit.last_error)}" if circuit.last_error else ""
     return _card(circuit.provider, badge, tuple(facts), f"{words.definition} {error}".strip())
 
 
-def _without_circuit(provider: str) -> Component:
-    sentence = "It reads what stands on this machine: there is no line that could fail."
-    return _card(provider, verdict_badge(Verdict.GOOD, "Local"), (), sentence)
+def _without_circuit(provider: str, *, is_local: bool) -> Component:
+    if is_local:
+        sentence = "It reads what stands on this machine: there is no line that could fail."
+        return _card(provider, verdict_badge(Verdict.GOOD, "Local"), (), sentence)
+    return _card(provider, verdict_badge(Verdict.GOOD, "No failure"), (), "None has been noted so far.")
 
 
 def _failing_symbols(symbols: tuple[CircuitStatus, ...]) -> list[Component]:

@@ -202,7 +202,7 @@ class QuarantineRepository(Protocol):
         """Return the earliest session of which a row was released after a moment, None if none was."""
 
     def drop_mended(self, dataset_id: int, bars: pd.DataFrame, rejected: pd.DataFrame) -> int:
-        """Let go of undecided rows whose session was now read as a sound bar, but for those rejected again."""
+        """Let go of undecided rows whose session now has a sound bar, but for those rejected again."""
 
     def rows(
         self,

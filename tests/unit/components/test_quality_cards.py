@@ -152,6 +152,13 @@ def test_an_open_circuit_says_when_it_is_tried_again():
     assert "20 Nov 2026, 20:00 UTC" in words
 
 
+def test_the_provider_in_use_comes_first_and_others_follow():
+    words = str(supply_cards(supply(provider="files", providers=(circuit(),))))
+    assert words.index("stands on this machine") < words.index("Paused")
+    live = supply(provider="yfinance", freshness=FRESH)
+    assert "None has been noted so far" in str(supply_cards(live))
+
+
 def test_symbols_that_fail_are_named_up_to_a_limit():
     failing = tuple(circuit(symbol=f"S{place}", state=CircuitState.CLOSED) for place in range(25))
     words = str(supply_cards(supply(provider="yfinance", providers=(circuit(),), symbols=failing)))

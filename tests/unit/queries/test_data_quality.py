@@ -75,8 +75,8 @@ def test_gaps_and_bars_make_up_all_sessions_between_the_first_and_the_last(place
 
 def test_rules_count_rows_and_symbols():
     hard = pd.DataFrame(
-        {"symbol": ["A", "B", "A"], "rule": ["conflicting_duplicate"] * 2 + ["future_date"], "n_rows": [2, 3, 1],
-         "n_waiting": [1, 0, 1]}
+        {"symbol": ["A", "B", "A"], "rule": ["conflicting_duplicate"] * 2 + ["future_date"],
+         "n_rows": [2, 3, 1], "n_waiting": [1, 0, 1]}
     )  # fmt: skip
     soft = pd.DataFrame({"symbol": ["A"], "rule": ["gap"], "n_rows": [4]})
     counts = {each.rule: each for each in rule_counts(with_severity(hard, soft))}
