@@ -185,3 +185,12 @@ def test_silent_columns_follow_a_change_beside_them(engine, instrument_id):
     assert rows(engine, "SELECT label, segment, believed_until FROM signal_versions") == [
         ("HOLD", "live", LATER)
     ]
+
+
+@pytest.mark.parametrize(("threshold", "is_known"), [(3, True), (4, False)])
+def test_a_large_merge_tells_the_planner_what_came(engine, frame, monkeypatch, threshold, is_known):
+    """Until PostgreSQL has gathered statistics, the next merge of a few rows would read the whole table."""
+    monkeypatch.setattr("services.storage.merging._ANALYZED_FROM_ROWS", threshold)
+    assert write(engine, BARS, frame, NOON) == 3
+    statistics = rows(engine, "SELECT count(*) FROM pg_stats WHERE tablename = 'bars'")
+    assert (statistics[0][0] > 0) is is_known
