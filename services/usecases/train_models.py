@@ -136,7 +136,7 @@ def _prepare(
         ),
         labels,
         {horizon: compute_labels(panel, filled, horizon).forward_return for horizon in horizons},
-        data_snapshot(panel),
+        data_snapshot(inputs),
         code_version(*_CODE),
     )
 

@@ -53,7 +53,7 @@ def _size(path: Path, now: float) -> int:
 
 
 def _drop(folder: Path) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # somebody drops it too, or has begun to write: what is left goes another time
         for path in folder.iterdir():
             path.unlink(missing_ok=True)
         folder.rmdir()
