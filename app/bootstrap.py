@@ -77,8 +77,8 @@ def open_database(settings: Settings) -> Iterator[Database]:
     """
     folder = prepare_data_dir(settings)
     embedded = None if settings.database_url else EmbeddedPostgres(folder)
-    url = settings.database_url or (embedded.acquire() if embedded else "")
     try:
+        url = settings.database_url or (embedded.acquire() if embedded else "")
         engine = open_engine(url, pooled=False)
         before, after = migrate(engine)
         yield Database(url, embedded, before, after)

@@ -66,7 +66,10 @@ def _line_end(raw: bytes, at: int) -> int:
 
 def split_line(line: str, delimiter: str) -> list[str]:
     """Return a line's fields without their quotes."""
-    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    try:
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:  # a field of over 128 KB: whatever that is, it names no columns
+        return [line]
 
 
 def _header_in(line: str, number: int, end: int) -> Header | None:

@@ -5,7 +5,20 @@ import pytest
 from app.cli.main import cli
 from tests.integration.processes.support import app_command, run_app, running
 
-COMMANDS = ("serve", "web", "worker", "migrate", "ingest", "score", "export", "users", "jobs")
+COMMANDS = (
+    "serve",
+    "web",
+    "worker",
+    "migrate",
+    "ingest",
+    "score",
+    "train",
+    "audit",
+    "evaluate",
+    "export",
+    "users",
+    "jobs",
+)
 HELP = [
     (),
     *((name,) for name in COMMANDS),

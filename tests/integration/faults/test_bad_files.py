@@ -71,7 +71,13 @@ def web_page(folder):
     return folder / "page.csv"
 
 
+def no_lines_to_speak_of(folder):
+    (folder / "blob.csv").write_text("x" * 300_000 + "\n" + "1,2,3\n" * 5)
+    return folder / "blob.csv"
+
+
 BAD = {
+    no_lines_to_speak_of: ("blob.csv, line 1", "no header with known columns", "expected names such as date"),
     missing: ("missing.csv", "there is no such file or folder", "correct the path"),
     empty: ("empty.csv", "is empty", "get it again"),
     no_close: ("no_close.csv, line 1", "has no column close", "Rename the columns"),
