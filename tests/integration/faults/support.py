@@ -23,7 +23,7 @@ _BARS = (
 class Source:
     """A Parquet file of bars, and every bar that was ever replaced in it."""
 
-    def __init__(self, path, n_symbols=100, n_sessions=500):
+    def __init__(self, path, n_symbols=80, n_sessions=500):
         self.path = path
         symbols = [f"S{number:03}" for number in range(n_symbols)]
         self.bars = make_bars(symbols, n_sessions, first="2010-01-04").set_index(KEYS).sort_index()

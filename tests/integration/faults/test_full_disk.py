@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.bootstrap import _refuse_full_disk
 from app.supervisor import _record_processes
+from models.domain.errors import DatabaseFullError, DatabaseUnavailableError
 from models.domain.settings import Settings
 from services.storage.embedded import EmbeddedPostgres
 from services.storage.embedded.account import server_account
@@ -105,6 +107,21 @@ def test_one_disk_for_everything(reachable, commands):
             assert_complete(url, many)
         finally:
             postgres.destroy()
+
+
+@pytest.mark.parametrize(("left_megabytes", "is_why"), [(1, True), (31, True), (33, False)])
+def test_a_server_that_gives_up_without_a_word_is_explained(left_megabytes, is_why):
+    """PostgreSQL needs 16 MB for the next file of its log, and ends where it finds no place."""
+
+    class Gone:
+        free_bytes = left_megabytes * MEGABYTE
+
+    error = DatabaseUnavailableError("it does not start")
+    if not is_why:
+        _refuse_full_disk(Gone(), error)
+        return
+    with pytest.raises(DatabaseFullError, match=rf"full \({left_megabytes} MB left\).*Free space.*not start"):
+        _refuse_full_disk(Gone(), error)
 
 
 def test_the_folder_of_our_own_files(commands, filled_url, reachable):
