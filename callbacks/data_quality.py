@@ -18,7 +18,7 @@ from components.quality_tables import quarantine_rows, symbol_rows
 from components.supply_cards import supply_cards
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
 from models.domain.feed import Activity
-from models.domain.market import QuarantineKey
+from models.domain.market import DatasetStatus, QuarantineKey
 from models.domain.quality_views import QualityReport, RowEvidence, Supply, SymbolEvidence
 
 READY = "quality"
@@ -39,6 +39,9 @@ class QualityReader(Protocol):
 
     def supply(self) -> Supply | None:
         """Return where the data come from and how that goes now."""
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return how far the data are behind the exchange, empty where they are not."""
 
     def activity(self) -> Activity:
         """Return what the worker does now."""
@@ -105,7 +108,7 @@ def present_report(queries: QualityReader, loaded: dict[str, Any] | None) -> Qua
         state=[],
         page_class=_page_class(report),
         is_activity_poll_off=True,
-        frame=_frame(report),
+        frame=_frame(report, queries.staleness(report.status)),
     )
 
 
@@ -128,9 +131,9 @@ def _page_class(report: QualityReport) -> str:
     return " ".join(parts)
 
 
-def _frame(report: QualityReport) -> dict[str, dict[str, Any]]:
+def _frame(report: QualityReport, staleness: str) -> dict[str, dict[str, Any]]:
     as_of = report.status.last_session or report.assessed_at.date()
-    return present_frame(report.status, as_of, report.status.n_symbols)
+    return present_frame(report.status, as_of, report.status.n_symbols, staleness)
 
 
 def _quarantine_note(report: QualityReport) -> str:

@@ -11,7 +11,9 @@ from components.ids import Shell
 from models.domain.market import Dataset, DatasetStatus
 
 
-def present_frame(status: DatasetStatus, as_of: date, n_symbols: int) -> dict[str, dict[str, Any]]:
+def present_frame(
+    status: DatasetStatus, as_of: date, n_symbols: int, staleness: str
+) -> dict[str, dict[str, Any]]:
     """Return what the shell tells about the data, as properties by id.
 
     They are no outputs of a page's callback, because Dash would then run it on pages that lack its inputs:
@@ -28,13 +30,14 @@ def present_frame(status: DatasetStatus, as_of: date, n_symbols: int) -> dict[st
         Shell.AS_OF: {"children": ["As of ", html.B(formats.day(as_of)), " close"]},
         Shell.PROVIDER_NAME: {"children": dataset.provider},
         Shell.PROVIDER: {"data-tip": f"Newest session {formats.day(last)}; {_read_at(status.refreshed_at)}"},
-        Shell.BANNERS: {"children": present_banners(dataset)},
+        Shell.BANNERS: {"children": present_banners(dataset, staleness)},
     }
 
 
-def present_banners(dataset: Dataset) -> list[Component]:
-    """Return the line that every page must show about its data, if any."""
-    sentences = [sentence for sentence in (dataset.banner, dataset.survivorship_note) if sentence]
+def present_banners(dataset: Dataset, staleness: str) -> list[Component]:
+    """Return the line that every page must show about its data, if any; first of all how old they are."""
+    said = (staleness, dataset.banner, dataset.survivorship_note)
+    sentences = [sentence for sentence in said if sentence]
     return [states.banner(" ".join(sentences))] if sentences else []
 
 

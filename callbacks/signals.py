@@ -17,6 +17,7 @@ from components.scale import score_scale
 from components.tables import feed_rows
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
 from models.domain.feed import Activity, SignalFeed, TickerDetail
+from models.domain.market import DatasetStatus
 
 READY = "signals"
 WAITING = "signals is-waiting"
@@ -30,6 +31,9 @@ class FeedReader(Protocol):
 
     def ticker(self, symbol: str, n_sessions: int = 250, as_of: date | None = None) -> TickerDetail:
         """Return one symbol's panel, up to a session."""
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return how far the data are behind the exchange, empty where they are not."""
 
     def activity(self) -> Activity:
         """Return what the worker does now."""
@@ -91,7 +95,7 @@ def present_feed(queries: FeedReader, has_rows: bool, as_of: date | None = None)
         loaded=_loaded(feed),
         scale=score_scale(feed.rows),
         past=[] if feed.is_newest else _past(feed.as_of, as_of),
-        frame=present_frame(feed.status, feed.as_of, len(feed.rows)),
+        frame=present_frame(feed.status, feed.as_of, len(feed.rows), queries.staleness(feed.status)),
     )
 
 

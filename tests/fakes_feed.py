@@ -6,7 +6,7 @@ from datetime import date
 from models.domain.errors import GlassboxError, UnknownSymbolError
 from models.domain.feed import Activity, SignalFeed, TickerDetail
 from models.domain.jobs import JobName, JobRun, JobState
-from models.domain.market import Dataset
+from models.domain.market import Dataset, DatasetStatus
 from tests.feed_panels import NOW, SAMPLE, sample_details, status_of
 
 
@@ -39,6 +39,7 @@ class FakeFeedQueries:
     dataset: Dataset = SAMPLE
     fault: GlassboxError | None = None
     doing: Activity = field(default_factory=running)
+    behind: str = ""
     n_feeds: int = 0
     n_tickers: int = 0
 
@@ -61,6 +62,10 @@ class FakeFeedQueries:
         if symbol not in self.details:
             raise UnknownSymbolError(f"No symbol {symbol} in this universe")
         return newest(self.details[symbol], n_sessions)
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return what was put in."""
+        return self.behind
 
     def activity(self) -> Activity:
         """Return what was put in."""

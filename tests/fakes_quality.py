@@ -7,7 +7,7 @@ import numpy as np
 
 from models.domain.errors import GlassboxError, UnknownSymbolError
 from models.domain.feed import Activity
-from models.domain.market import BarRule, FlagRule, QuarantineKey, QuarantineStatus
+from models.domain.market import BarRule, DatasetStatus, FlagRule, QuarantineKey, QuarantineStatus
 from models.domain.quality_views import (
     AssessedRun,
     BarFlag,
@@ -143,6 +143,7 @@ class FakeQualityQueries:
 
     content: QualityReport = field(default_factory=quality_report)
     fault: GlassboxError | None = None
+    behind: str = ""
     doing: Activity = field(default_factory=lambda: Activity("Nothing runs.", (), (), worker_alive=True))
     supplied: Supply | None = field(default_factory=supply)
     n_symbols_asked: int = 0
@@ -181,6 +182,10 @@ class FakeQualityQueries:
         """Return what was put in."""
         self._fail()
         return self.supplied
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return what was put in."""
+        return self.behind
 
     def activity(self) -> Activity:
         """Return what was put in."""

@@ -1,7 +1,7 @@
 """The data-quality page, computed once for each revision of the data."""
 
 from models.domain.feed import Activity
-from models.domain.market import QuarantineKey
+from models.domain.market import DatasetStatus, QuarantineKey
 from models.domain.quality_views import QualityReport, RowEvidence, Supply, SymbolEvidence
 from services.queries.cached_feed import DataCache
 from services.queries.data_quality import DataQualityQueries
@@ -64,6 +64,10 @@ class CachedDataQualityQueries:
             If the database is out of reach.
         """
         return self._queries.supply()
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return how far the data are behind the exchange now; never kept."""
+        return self._queries.staleness(status)
 
     def activity(self) -> Activity:
         """Return what the worker does now; never kept either.

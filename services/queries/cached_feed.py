@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from models.domain.feed import Activity, SignalFeed, TickerDetail
+from models.domain.market import DatasetStatus
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.storage.cache import CacheKind, ResultCache, Shape, read_data_scope, shape_of
@@ -74,6 +75,10 @@ class CachedFeedQueries:
             self._ticker_shape,
             lambda: self._queries.ticker(symbol, n_sessions, as_of),
         )
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return how far the data are behind the exchange now; never kept."""
+        return self._queries.staleness(status)
 
     def activity(self) -> Activity:
         """Return what the worker does now; never kept, since it changes with time alone.

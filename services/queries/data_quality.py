@@ -30,6 +30,7 @@ from models.domain.quality_views import (
 from services.ports import Clock
 from services.quant.sessions import exchange_sessions, last_completed_session
 from services.queries.activity import read_activity
+from services.queries.freshness import describe_staleness
 from services.queries.quality_rows import (
     assessed_runs,
     bar_flags,
@@ -167,6 +168,10 @@ class DataQualityQueries:
             providers=tuple(_circuit_status(each) for each in circuits if not each.symbol),
             symbols=tuple(_circuit_status(each) for each in circuits if each.symbol and each.n_failures),
         )
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return how far the data are behind the exchange now, empty where they are not."""
+        return describe_staleness(status, self._clock.now())
 
     def activity(self) -> Activity:
         """Return what the worker does now.

@@ -16,6 +16,7 @@ from services.quant.indicators.registry import METADATA, STORED
 from services.quant.sessions import session_at_or_before
 from services.queries.activity import read_activity
 from services.queries.feed_rows import feed_rows, number
+from services.queries.freshness import describe_staleness
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _HISTORY_DAYS = timedelta(days=100)  # holds 60 sessions, whatever holidays fall into it
@@ -97,6 +98,10 @@ class SignalFeedQueries:
         return _detail(
             row, status, panel, values.set_index("session"), scores.set_index("session"), n_sessions
         )
+
+    def staleness(self, status: DatasetStatus) -> str:
+        """Return how far the data are behind the exchange now, empty where they are not."""
+        return describe_staleness(status, self._clock.now())
 
     def activity(self) -> Activity:
         """Return what the worker does now.

@@ -86,7 +86,9 @@ def test_the_frame_tells_universe_session_provider_and_banner():
 
 
 def test_data_that_need_no_word_have_no_banner():
-    assert present_banners(replace(SAMPLE, banner="", survivorship_note="")) == []
+    assert present_banners(replace(SAMPLE, banner="", survivorship_note=""), "") == []
+    [banner] = present_banners(replace(SAMPLE, banner="Sample."), "Two sessions behind the exchange.")
+    assert "Two sessions behind the exchange. Sample." in str(banner)
 
 
 def test_before_the_first_data_the_worker_is_quoted_and_asked_again():
