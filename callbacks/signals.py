@@ -16,7 +16,7 @@ from components.ids import Shell, Signals
 from components.scale import score_scale
 from components.tables import feed_rows
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
-from models.domain.feed import Activity, SignalFeed, TickerDetail
+from models.domain.feed import Activity, Quote, SignalFeed, TickerDetail
 from models.domain.market import DatasetStatus
 
 READY = "signals"
@@ -34,6 +34,9 @@ class FeedReader(Protocol):
 
     def staleness(self, status: DatasetStatus) -> str:
         """Return how far the data are behind the exchange, empty where they are not."""
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return a symbol's newest quote since the last close, None without one."""
 
     def activity(self) -> Activity:
         """Return what the worker does now."""

@@ -50,6 +50,7 @@ def present_ticker(
         )
     try:
         detail = queries.ticker(symbol, as_of=as_of)
+        quote = queries.quote(symbol) if as_of is None else None
     except UnknownSymbolError:
         return _message(
             symbol, f"No symbol {symbol} in this universe", "Pick one from the grid or search for it."
@@ -60,7 +61,7 @@ def present_ticker(
         return _database_gone(symbol, shown)
     return TickerView(
         shown={"symbol": symbol, "has_data": True},
-        head=ticker_head(detail),
+        head=ticker_head(detail, quote),
         chart=chart_source(detail),
         why=why_card(detail),
         evidence=evidence_card(detail.row),

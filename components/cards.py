@@ -5,7 +5,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import formats
-from models.domain.feed import FeedRow, IndicatorValue, TickerDetail
+from models.domain.feed import FeedRow, IndicatorValue, Quote, TickerDetail
 from models.domain.signals import MATURITY_SESSIONS, Label
 
 
@@ -19,8 +19,8 @@ def label_badge(label: Label | None) -> Component:
     )
 
 
-def ticker_head(detail: TickerDetail) -> list[Component]:
-    """Return symbol, name, price and what they stand for."""
+def ticker_head(detail: TickerDetail, quote: Quote | None = None) -> list[Component]:
+    """Return symbol, name, price and what they stand for; a quote since the close in a line of its own."""
     row = detail.row
     about = " · ".join(part for part in (row.name, row.sector) if part and part != row.symbol)
     lines = [
@@ -48,9 +48,18 @@ def ticker_head(detail: TickerDetail) -> list[Component]:
             className="ticker-line",
         ),
     ]
+    if quote is not None:
+        lines.append(_quote_line(quote))
     if row.note:
         lines.append(html.Div(row.note, className="stamp"))
     return lines
+
+
+def _quote_line(quote: Quote) -> Component:
+    moved = "" if quote.change is None else f" {formats.change(quote.change)}"
+    day = formats.day(quote.quoted_at.date())
+    words = f"Quoted {formats.price(quote.price)}{moved} at {quote.quoted_at:%H:%M} UTC on {day}"
+    return html.Div(f"{words}; shown only, not in the score", className="stamp")
 
 
 def evidence_card(row: FeedRow) -> Component:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from models.domain.errors import GlassboxError, UnknownSymbolError
-from models.domain.feed import Activity, SignalFeed, TickerDetail
+from models.domain.feed import Activity, Quote, SignalFeed, TickerDetail
 from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.market import Dataset, DatasetStatus
 from tests.feed_panels import NOW, SAMPLE, sample_details, status_of
@@ -40,6 +40,7 @@ class FakeFeedQueries:
     fault: GlassboxError | None = None
     doing: Activity = field(default_factory=running)
     behind: str = ""
+    quoted: Quote | None = None
     n_feeds: int = 0
     n_tickers: int = 0
 
@@ -66,6 +67,10 @@ class FakeFeedQueries:
     def staleness(self, status: DatasetStatus) -> str:
         """Return what was put in."""
         return self.behind
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return what was put in."""
+        return self.quoted
 
     def activity(self) -> Activity:
         """Return what was put in."""

@@ -102,6 +102,18 @@ class TickerDetail:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A price within a session, aware UTC time: shown beside the closes and never scored.
+
+    ``change``: against the close before, a fraction; None where the feed does not give that.
+    """
+
+    price: float
+    quoted_at: datetime
+    change: float | None
+
+
+@dataclass(frozen=True)
 class Activity:
     """What the worker does now: for pages whose data are not there yet.
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from models.domain.feed import Activity, SignalFeed, TickerDetail
+from models.domain.feed import Activity, Quote, SignalFeed, TickerDetail
 from models.domain.market import DatasetStatus
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -79,6 +79,10 @@ class CachedFeedQueries:
     def staleness(self, status: DatasetStatus) -> str:
         """Return how far the data are behind the exchange now; never kept."""
         return self._queries.staleness(status)
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the newest quote of a symbol; never kept, the same errors."""
+        return self._queries.quote(symbol)
 
     def activity(self) -> Activity:
         """Return what the worker does now; never kept, since it changes with time alone.

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from models.domain.errors import InvalidRequestError, NotYetComputedError, UnknownSymbolError
-from models.domain.feed import Activity, FeedRow, IndicatorValue, SignalFeed, TickerDetail
+from models.domain.feed import Activity, FeedRow, IndicatorValue, Quote, SignalFeed, TickerDetail
 from models.domain.market import DatasetStatus, PricePanel
 from services.ports import Clock
 from services.quant.indicators.registry import METADATA, STORED
@@ -102,6 +102,21 @@ class SignalFeedQueries:
     def staleness(self, status: DatasetStatus) -> str:
         """Return how far the data are behind the exchange now, empty where they are not."""
         return describe_staleness(status, self._clock.now())
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the newest quote of a symbol where it is newer than the last close.
+
+        Raises
+        ------
+        DatabaseUnavailableError
+            If the database is out of reach.
+        """
+        with SqlUnitOfWork(self._engine) as work:
+            status = work.datasets.active()
+            if status is None or status.last_session is None:
+                return None
+            found = work.quotes.of(_id(status), symbol)
+        return found if found is not None and found.quoted_at.date() > status.last_session else None
 
     def activity(self) -> Activity:
         """Return what the worker does now.

@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, delete, select, true
 from sqlalchemy.dialects.postgresql import insert
 
+from models.domain.feed import Quote
 from models.domain.providers import QUOTE_COLUMNS
 from models.tables import instruments, quotes
 
@@ -53,6 +54,20 @@ class SqlQuoteRepository:
             .order_by(instruments.c.symbol)
         )
         return pd.DataFrame(rows.all(), columns=[*QUOTE_COLUMNS, "received_at"])
+
+    def of(self, dataset_id: int, symbol: str) -> Quote | None:
+        """Return the newest quote of a symbol, None where there is none."""
+        row = self._connection.execute(
+            select(quotes.c.price, quotes.c.quoted_at, quotes.c.previous_close)
+            .join(instruments, instruments.c.id == quotes.c.instrument_id)
+            .where(instruments.c.dataset_id == dataset_id, instruments.c.symbol == symbol)
+            .order_by(quotes.c.quoted_at.desc())
+            .limit(1)
+        ).one_or_none()
+        if row is None:
+            return None
+        change = row.price / row.previous_close - 1.0 if row.previous_close else None
+        return Quote(row.price, row.quoted_at.astimezone(UTC), change)
 
     def prune(self, dataset_id: int, before: datetime) -> int:
         """Delete quotes of before a moment; return how many."""

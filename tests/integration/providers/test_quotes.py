@@ -8,6 +8,7 @@ from models.domain.errors import ProviderUnavailableError
 from models.domain.jobs import JobName
 from models.domain.settings import Settings
 from services.jobs.due import DueChecks
+from services.queries.signal_feed import SignalFeedQueries
 from services.storage.revisions import read_revisions
 from services.usecases.refresh_quotes import refresh_quotes
 from tests.integration.providers.conftest import SESSIONS, no_progress
@@ -47,6 +48,19 @@ def test_one_request_brings_a_quote_of_every_symbol(trading, vendor, time):
     assert quotes.loc["BB", "price"] == told
     assert quotes.loc["BB", "quoted_at"] == time.now()
     assert quotes.loc["BB", ["previous_close", "volume"]].tolist() == [100.0, 5000.0]
+
+
+def test_the_panel_shows_a_quote_until_its_session_is_stored(trading, time):
+    feed = SignalFeedQueries(trading.engine, time)
+    assert feed.quote("BB") is None
+    refresh(trading)
+    shown, stored = feed.quote("BB"), newest(trading).loc["BB"]
+    assert (shown.price, shown.quoted_at) == (stored["price"], time.now())
+    assert shown.change == pytest.approx(stored["price"] / 100.0 - 1.0)
+    assert feed.quote("NONE") is None
+    time.time = closed(SESSIONS[200], minutes_later=120)
+    trading.ingest()
+    assert feed.quote("BB") is None
 
 
 def test_quotes_are_no_bars_and_no_news_of_the_data(trading):

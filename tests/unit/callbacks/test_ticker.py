@@ -1,5 +1,5 @@
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import plotly.io
 import pytest
@@ -7,6 +7,7 @@ from dash import no_update
 
 from callbacks.ticker import present_ticker
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
+from models.domain.feed import Quote
 from tests.fakes_feed import FakeFeedQueries
 
 
@@ -30,6 +31,16 @@ def test_the_panel_is_of_the_day_that_is_asked_for():
     early = FakeFeedQueries(fault=InvalidRequestError("There is no bar on or before 1990-01-02"))
     view = present_ticker(early, "AAPL", None, date(1990, 1, 2))
     assert "no bar on or before" in str(view.note)
+
+
+def test_a_quote_since_the_close_is_shown_and_never_for_a_past_day():
+    quote = Quote(431.5, datetime(2013, 3, 4, 15, 5, tzinfo=UTC), 0.0024)
+    queries = FakeFeedQueries(quoted=quote)
+    head = str(present_ticker(queries, "AAPL", None).head)
+    assert "Quoted 431.50 +0.24" in head
+    assert "15:05 UTC on 4 Mar 2013; shown only, not in the score" in head
+    assert "Quoted" not in str(present_ticker(queries, "AAPL", None, date(2013, 3, 1)).head)
+    assert "Quoted" not in str(present_ticker(FakeFeedQueries(), "AAPL", None).head)
 
 
 def test_without_a_score_the_chart_still_shows():
