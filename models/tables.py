@@ -450,3 +450,65 @@ audits = Table(
     Column("code_version", String(64), nullable=False),
     Index("ix_audits_dataset_audited", "dataset_id", "audited_at"),
 )
+
+# Models that were trained to be used. What is written when one is registered never changes.
+models = Table(
+    "models",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("content_hash", String(64), nullable=False),  # of the manifest; names the folder of its files
+    Column("data_snapshot", String(64), nullable=False),
+    Column("feature_hash", String(64), nullable=False),
+    Column("configuration", JSONB, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("code_version", String(64), nullable=False),
+    _time("trained_at"),
+    Column("train_from", Date, nullable=False),
+    Column("train_to", Date, nullable=False),
+    Column("labels_through", Date, nullable=False),
+    Column("learning_curves", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("parent_id", Integer, ForeignKey("models.id")),
+    Column("status", String(16), nullable=False, server_default="candidate"),
+    Column("evaluation", JSONB),  # NULL: not judged yet
+    Column("trial_id", Integer, ForeignKey("trials.id")),
+    Column("audit_id", Integer, ForeignKey("audits.id")),
+    Column("gate", JSONB),  # what the promotion gate found last: a list of criteria
+    Column("is_forced", Boolean, nullable=False, server_default=text("false")),
+    # Why its files could not be used when they were last wanted.
+    Column("fault", Text, nullable=False, server_default=""),
+    UniqueConstraint("dataset_id", "content_hash"),
+    CheckConstraint("status IN ('candidate', 'champion', 'retired', 'refused')", name="status"),
+    Index("uq_models_champion", "dataset_id", unique=True, postgresql_where=text("status = 'champion'")),
+)
+
+# Who decided what about a model, and why; never changed.
+model_decisions = Table(
+    "model_decisions",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("model_id", Integer, ForeignKey("models.id", ondelete="CASCADE"), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("actor", String(64), nullable=False),
+    _time("at"),
+    Column("reasons", JSONB, nullable=False),
+    Column("gate", JSONB),
+    CheckConstraint(
+        "action IN ('promote', 'force', 'refuse', 'retire', 'rollback', 'restore')", name="action"
+    ),
+    Index("ix_model_decisions_model", "model_id", "id"),
+)
+
+# What a model said of a session, written once: neither a later model nor a promotion restates it.
+model_scores = Table(
+    "model_scores",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    Column("model_id", Integer, nullable=False),
+    Column("probabilities", ARRAY(Double), nullable=False),  # by class, the most bearish first
+    Column("score", Double, nullable=False),
+    Column("is_proven", Boolean, nullable=False),  # whether it counted in the confluence
+    _time("computed_at"),
+)

@@ -28,6 +28,7 @@ from models.domain.market import (
 )
 from models.domain.providers import StoredMarket
 from models.domain.quality import Assessment
+from models.domain.registry import ModelDecision, ModelRecord, NewModel
 from models.domain.retention import VersionSubject
 from models.domain.signals import MaturedCounts
 from models.domain.trials import AuditCheck, Trial, TrialReturns
@@ -415,6 +416,48 @@ class TrialRepository(Protocol):
         """Keep what an audit found; return its id."""
 
 
+class ModelRepository(Protocol):
+    """The registry: trained models, what was decided about them, and what they said."""
+
+    def register(self, trained: NewModel) -> int:
+        """Enter a model as candidate; the same content again is the model that stands there already."""
+
+    def judge(self, model_id: int, evaluation: Mapping[str, Any], trial_id: int, audit_id: int) -> None:
+        """Enter how a model did out of sample, its number in the ledger, and the audit of its training."""
+
+    def decide(self, decision: ModelDecision) -> None:
+        """Add a decision to the history and give the model the status that follows from it.
+
+        Whoever makes a champion retires the one before in the same transaction, first.
+        """
+
+    def note_fault(self, model_id: int, fault: str) -> bool:
+        """Note why a model's files cannot be used, or, empty, that they can; return whether that is new."""
+
+    def get(self, model_id: int) -> ModelRecord | None:
+        """Return one model, None if there is none of that number."""
+
+    def all(self, dataset_id: int | None = None) -> list[ModelRecord]:
+        """Return the models of a dataset, or all of them, newest first."""
+
+    def champion(self, dataset_id: int, *, lock: bool = False) -> ModelRecord | None:
+        """Return a dataset's champion; with ``lock``, nobody else decides until the transaction ends."""
+
+    def decisions(self, dataset_id: int) -> list[ModelDecision]:
+        """Return what was decided about a dataset's models, newest first."""
+
+    def save_scores(self, frame: pd.DataFrame) -> int:
+        """Store what a model said of sessions that no model has scored yet; return how many.
+
+        ``frame``: instrument_id, session, model_id, probabilities (by class), score, is_proven, computed_at.
+        """
+
+    def scores(
+        self, dataset_id: int, from_session: date | None = None, to_session: date | None = None
+    ) -> pd.DataFrame:
+        """Return instrument_id, session, model_id, score, is_proven by instrument and session."""
+
+
 class UserRepository(Protocol):
     """Accounts."""
 
@@ -486,6 +529,10 @@ class UnitOfWork(Protocol):
     @property
     def trials(self) -> TrialRepository:
         """What was tried."""
+
+    @property
+    def models(self) -> ModelRepository:
+        """Trained models."""
 
     @property
     def retention(self) -> RetentionRepository:

@@ -14,6 +14,7 @@ from services.storage.datasets import SqlDatasetRepository
 from services.storage.engine import database_errors
 from services.storage.health import SqlSystemState
 from services.storage.job_runs import SqlJobRunRepository
+from services.storage.model_registry import SqlModelRepository
 from services.storage.provider_circuits import SqlProviderCircuitRepository
 from services.storage.quality import SqlQualityRepository
 from services.storage.quarantine import SqlQuarantineRepository
@@ -63,6 +64,7 @@ class SqlUnitOfWork:
         self.quotes = SqlQuoteRepository(self._connection)
         self.system = SqlSystemState(self._connection)
         self.trials = SqlTrialRepository(self._connection)
+        self.models = SqlModelRepository(self._connection)
         self._guard = database_errors(self._engine)
         self._guard.__enter__()
         return self
