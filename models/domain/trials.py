@@ -48,6 +48,57 @@ class TrialReturns:
 
 
 @dataclass(frozen=True)
+class BookFigures:
+    """What the book of a trial's forecasts earned out of sample, after costs, on allotted capital.
+
+    ``total_return`` is of the whole time; the other returns, volatility, turnover and cost are a year's. All
+    are fractions. An excess is a yearly return less that of the universe at equal weights, both net.
+    ``sharpe_low`` to ``sharpe_high`` is a 95 % interval from blocks of sessions. At ``break_even_cost``, a
+    side, the same trades would have gained nothing. ``random_books_percentile``: share of the random books of
+    equal turnover that earned less, ties counted half. NaN where a figure is not defined: a book that never
+    traded has no Sharpe ratio.
+    """
+
+    sizing: str
+    allotted_share: float
+    first_session: str
+    last_session: str
+    n_sessions: int
+    n_sessions_held: int
+    n_trades: int
+    total_return: float
+    annual_return: float
+    volatility: float
+    sharpe: float
+    sharpe_low: float
+    sharpe_high: float
+    max_drawdown: float
+    exposure: float
+    turnover: float
+    cost: float
+    break_even_cost: float
+    equal_weight_return: float
+    equal_weight_sharpe: float
+    excess_over_equal_weight: float
+    n_random_books: int
+    random_books_median_excess: float
+    random_books_percentile: float
+
+    @property
+    def beats_random_books(self) -> bool:
+        """Whether it earned more than the median of the random books."""
+        return self.excess_over_equal_weight > self.random_books_median_excess
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedBook:
+    """Net returns of a trial's book, session by session, and what they come to."""
+
+    returns: TrialReturns
+    figures: BookFigures
+
+
+@dataclass(frozen=True)
 class AuditCheck:
     """One line of an audit: what was looked for, whether all is well, and what was seen."""
 

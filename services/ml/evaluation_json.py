@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from models.domain.judging import Evaluation
+from models.domain.trials import BookFigures
 
 _ARRAYS = ("daily_ic", "sessions")
 
@@ -19,6 +20,11 @@ def evaluation_to_json(evaluation: Evaluation) -> dict[str, Any]:
         "ic": [round(float(value), 6) for value in evaluation.daily_ic],
     }
     return {name: _plain(value) for name, value in plain.items()}
+
+
+def book_to_json(figures: BookFigures) -> dict[str, Any]:
+    """Return every figure of a book; what is not a number becomes null."""
+    return {name: _plain(value) for name, value in asdict(figures).items()}
 
 
 def _plain(value: Any) -> Any:

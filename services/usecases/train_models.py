@@ -12,21 +12,23 @@ import numpy as np
 from models.domain.jobs import JobResult
 from models.domain.judging import Evaluation, SplitSettings
 from models.domain.market import Dataset
-from models.domain.trials import Trial, TrialKind
+from models.domain.trials import BookFigures, Trial, TrialKind
 from services.ml.catalogue import check_classifier, make_classifier
 from services.ml.classifiers.interface import Classifier
-from services.ml.evaluation_json import evaluation_to_json
+from services.ml.evaluation_json import book_to_json, evaluation_to_json
 from services.ml.feature_store.store import features_for
 from services.ml.fold_files import fold_store
 from services.ml.inputs import MarketInputs, read_inputs
 from services.ml.labelled_panel import WINDOW_SESSIONS, LabelSettings, build_samples
 from services.ml.samples import Samples
 from services.ml.snapshot import data_snapshot
+from services.ml.trial_book import book_ground, trial_book
 from services.ml.walk_forward import Forecasts, TrainingSettings, walk_forward
 from services.ports import Clock, Progress, UnitOfWorkFactory
 from services.quant.code_version import code_version
 from services.quant.judging.evaluation import Outcomes, evaluate_forecasts
 from services.quant.judging.splits import walk_forward_splits
+from services.quant.portfolio.judged_book import N_RANDOM_BOOKS, BookGround
 from services.quant.targets import Labels, compute_labels
 
 BASELINES = ("majority", "class_prior", "previous_sign", "always_up", "logistic_regression", "lightgbm")
@@ -45,6 +47,7 @@ class TrainModelsSettings:
     labels: LabelSettings = field(default_factory=LabelSettings)
     splits: SplitSettings = field(default_factory=SplitSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    n_random_books: int = N_RANDOM_BOOKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,7 @@ class _Ground:
     samples: Samples
     labels: Labels
     returns: dict[int, np.ndarray]
+    book: BookGround
     snapshot: str
     code: str
 
@@ -92,24 +96,26 @@ def train_models(
     with open_work() as work:
         inputs = read_inputs(work)
     ground = _prepare(inputs, settings, data_dir, progress)
-    found: dict[str, Evaluation] = {}
+    found: dict[str, tuple[Evaluation, BookFigures]] = {}
     for name in settings.models:
         classifier = make_classifier(name)
         trial = _trial(classifier, ground, settings)
         forecasts = _forecast(classifier, trial, ground, settings, data_dir, progress)
         progress(0, 0, f"{classifier.name}: judging {len(forecasts):,} forecasts")
         evaluation = _judge(forecasts, ground, settings)
+        progress(0, 0, f"{classifier.name}: its book, and {settings.n_random_books:,} random ones")
+        book = trial_book(ground.book, inputs, ground.samples, forecasts, settings.n_random_books)
         with open_work() as work:
             work.trials.record(
                 trial,
                 dataset_id=inputs.dataset.id,
-                evaluation=evaluation_to_json(evaluation),
-                returns=None,
+                evaluation={**evaluation_to_json(evaluation), "book": book_to_json(book.figures)},
+                returns=book.returns,
                 now=clock.now(),
             )
             work.touch("models")
             work.commit()
-        found[classifier.name] = evaluation
+        found[classifier.name] = evaluation, book.figures
     return _result(found, inputs.dataset)
 
 
@@ -136,6 +142,7 @@ def _prepare(
         ),
         labels,
         {horizon: compute_labels(panel, filled, horizon).forward_return for horizon in horizons},
+        book_ground(inputs, settings.labels.horizon_sessions),
         data_snapshot(inputs),
         code_version(*_CODE),
     )
@@ -204,21 +211,23 @@ def _judge(forecasts: Forecasts, ground: _Ground, settings: TrainModelsSettings)
     return evaluate_forecasts(outcomes, settings.labels.horizon_sessions, ground.inputs.sector_names)
 
 
-def _result(found: dict[str, Evaluation], dataset: Dataset) -> JobResult:
+def _result(found: dict[str, tuple[Evaluation, BookFigures]], dataset: Dataset) -> JobResult:
     models: dict[str, Any] = {
         name: {
             "n": one.n,
             "ic_low": one.metrics["ic"].low,
             "ic_high": one.metrics["ic"].high,
             **{metric: one.metrics[metric].value for metric in ("accuracy", "mcc", "brier", "ic", "auc")},
+            "book": book_to_json(book),
         }
-        for name, one in found.items()
+        for name, (one, book) in found.items()
     }
-    best = max(found, key=lambda name: found[name].metrics["ic"].value)
-    interval = found[best].metrics["ic"]
-    verdict = "no edge found" if found[best].ic_lower_bound <= 0.0 else "an edge that costs may still eat"
+    judged = {name: one for name, (one, _) in found.items()}
+    best = max(judged, key=lambda name: judged[name].metrics["ic"].value)
+    interval = judged[best].metrics["ic"]
+    verdict = "no edge found" if judged[best].ic_lower_bound <= 0.0 else "an edge that costs may still eat"
     message = (
-        f"{len(found)} models judged on {found[best].n_sessions:,} sessions out of sample; best IC {best} "
+        f"{len(found)} models judged on {judged[best].n_sessions:,} sessions out of sample; best IC {best} "
         f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f}): {verdict}"
     )
     return JobResult(len(found), message, {"models": models, "dataset": dataset.label})

@@ -71,6 +71,9 @@ def test_a_planted_effect_is_found(engine, tmp_path):
         trials["lightgbm"]["metrics"]["brier"]["value"] < trials["class_prior"]["metrics"]["brier"]["value"]
     )
     assert "no edge found" not in result.message
+    book = trials["lightgbm"]["book"]
+    assert book["excess_over_equal_weight"] > book["random_books_median_excess"]
+    assert book["random_books_percentile"] > 0.95
 
 
 @pytest.mark.slow

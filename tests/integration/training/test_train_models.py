@@ -1,5 +1,6 @@
 """Baselines trained and judged on the sample, and logged once however often they run."""
 
+import numpy as np
 import pytest
 
 from models.domain.errors import InvalidRequestError, NotYetComputedError
@@ -12,7 +13,9 @@ from services.usecases.train_models import TrainModelsSettings, parse_models, tr
 
 # Fewer and longer folds than a real run has: what is tested here is the way there and back.
 QUICK = TrainModelsSettings(
-    models=("class_prior", "lightgbm"), splits=SplitSettings(min_train_sessions=2200, min_test_sessions=252)
+    models=("class_prior", "lightgbm"),
+    splits=SplitSettings(min_train_sessions=2200, min_test_sessions=252),
+    n_random_books=20,
 )
 
 
@@ -56,6 +59,16 @@ def test_every_configuration_is_logged_once_with_its_figures(engine, train):
     assert len(evaluation["daily"]["ic"]) == evaluation["n_sessions"]
     assert result.detail["models"]["lightgbm"]["accuracy"] == accuracy["value"]
     assert "out of sample" in result.message
+    book = evaluation["book"]
+    assert result.detail["models"]["lightgbm"]["book"] == book
+    with SqlUnitOfWork(engine) as work:
+        returns = work.trials.returns(booster["dataset_id"])
+    assert set(returns) == {trial["id"] for trial in first}
+    own = returns[booster["id"]]
+    assert own.values.size == own.sessions.size == book["n_sessions"]
+    assert np.prod(1.0 + own.values) - 1.0 == pytest.approx(book["total_return"])
+    assert str(own.sessions[-1]) == book["last_session"] == "2013-03-01"
+    assert 0.0 <= book["random_books_percentile"] <= 1.0
 
 
 @pytest.mark.usefixtures("ingested")
