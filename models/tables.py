@@ -16,6 +16,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Sequence,
     SmallInteger,
@@ -510,5 +511,49 @@ model_scores = Table(
     Column("probabilities", ARRAY(Double), nullable=False),  # by class, the most bearish first
     Column("score", Double, nullable=False),
     Column("is_proven", Boolean, nullable=False),  # whether it counted in the confluence
+    _time("computed_at"),
+)
+
+# Why a model said what it said of a signal; the same can be computed again at any time.
+explanations = Table(
+    "explanations",
+    metadata,
+    _instrument_key(),
+    Column("session", Date, primary_key=True),
+    Column("model_id", Integer, primary_key=True),
+    Column("method", String(32), primary_key=True),
+    Column("model_hash", String(64), nullable=False),
+    Column("baseline", Text, nullable=False),
+    Column("class_names", ARRAY(Text), nullable=False),
+    Column("shown_class", String(16), nullable=False),
+    *(Column(name, Double, nullable=False) for name in ("output", "base_output", "additivity_error")),
+    *(Column(name, ARRAY(Double), nullable=False) for name in ("probabilities", "base_probabilities")),
+    # By feature.
+    Column("feature_names", ARRAY(Text), nullable=False),
+    *(
+        Column(name, ARRAY(Double), nullable=False)
+        for name in ("values", "scaled", "percentiles", "attributions")
+    ),
+    # By day of the window; float32, little-endian, (day, feature) and (head, day).
+    Column("window", ARRAY(Date), nullable=False),
+    Column("is_filled", ARRAY(Boolean), nullable=False),
+    Column("day_attributions", LargeBinary, nullable=False),
+    Column("attention", LargeBinary, nullable=False),
+    Column("family_attributions", JSONB, nullable=False),
+    Column("family_error", Double, nullable=False),
+    Column("sentences", ARRAY(Text), nullable=False),
+    _time("computed_at"),
+    Index("ix_explanations_model_session", "model_id", "session"),
+)
+
+# What is said of a model as a whole: importance, the deletion test of its attention, stability.
+explanation_summaries = Table(
+    "explanation_summaries",
+    metadata,
+    Column("dataset_id", Integer, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("model_id", Integer, primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("session", Date, primary_key=True),
+    Column("content", JSONB, nullable=False),
     _time("computed_at"),
 )

@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from models.domain.explanations import Explanation, Method, Summary
 from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.market import (
     BarRule,
@@ -458,6 +459,29 @@ class ModelRepository(Protocol):
         """Return instrument_id, session, model_id, score, is_proven by instrument and session."""
 
 
+class ExplanationRepository(Protocol):
+    """Why a model said what it said."""
+
+    def save(self, ids: Mapping[str, int], found: Sequence[Explanation], now: datetime) -> int:
+        """Insert or replace by symbol, session, model and method; return how many."""
+
+    def find(
+        self, dataset_id: int, symbol: str, session: date, model_id: int, method: Method | None = None
+    ) -> Explanation | None:
+        """Return one explanation, by the newest computed method unless one is named; None: not computed."""
+
+    def of_session(
+        self, dataset_id: int, model_id: int, session: date, method: Method | None = None
+    ) -> list[Explanation]:
+        """Return the explanations of a session's signals by one model, by symbol and method."""
+
+    def prune(self, before: datetime) -> int:
+        """Delete explanations computed before a moment; return how many."""
+
+    def save_summary(self, dataset_id: int, model_id: int, summary: Summary, now: datetime) -> None:
+        """Insert or replace what is said of a model as of a session."""
+
+
 class UserRepository(Protocol):
     """Accounts."""
 
@@ -533,6 +557,10 @@ class UnitOfWork(Protocol):
     @property
     def models(self) -> ModelRepository:
         """Trained models."""
+
+    @property
+    def explanations(self) -> ExplanationRepository:
+        """Why models say what they say."""
 
     @property
     def retention(self) -> RetentionRepository:

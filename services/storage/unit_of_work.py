@@ -12,6 +12,7 @@ from services.storage.audit import SqlAuditLog
 from services.storage.bars import SqlBarRepository
 from services.storage.datasets import SqlDatasetRepository
 from services.storage.engine import database_errors
+from services.storage.explanations import SqlExplanationRepository
 from services.storage.health import SqlSystemState
 from services.storage.job_runs import SqlJobRunRepository
 from services.storage.model_registry import SqlModelRepository
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
         self.system = SqlSystemState(self._connection)
         self.trials = SqlTrialRepository(self._connection)
         self.models = SqlModelRepository(self._connection)
+        self.explanations = SqlExplanationRepository(self._connection)
         self._guard = database_errors(self._engine)
         self._guard.__enter__()
         return self

@@ -1,0 +1,176 @@
+"""Why a model says what it says: attributions that add up, attention, and how far each may be believed."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+
+
+class Method(StrEnum):
+    """How an output is shared out among the features."""
+
+    INTEGRATED_GRADIENTS = "integrated_gradients"  # exact up to the nodes of the integral; by feature and day
+    SHAPLEY_SAMPLING = "shapley_sampling"  # a feature's whole window joins or leaves; by feature
+    TREE_SHAP = "tree_shap"  # exact on trees
+    LINEAR = "linear"  # exact on weights
+
+
+class AttentionVerdict(StrEnum):
+    """What a deletion test says."""
+
+    FAITHFUL = "faithful"
+    NOT_A_REASON = "do not read this as a reason"
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One signal of one model, explained on the logit of the class that is shown.
+
+    ``output`` less ``base_output`` is shared out by ``attributions``; what is missing or too much is
+    ``additivity_error``, without its sign. ``base_output`` is the model's output at ``baseline``, an input
+    that is named in words. ``family_attributions`` are the exact Shapley values of the families for the same
+    difference. Arrays with NaN: ``values``, ``scaled`` and ``percentiles`` where a feature is not known.
+    """
+
+    symbol: str
+    session: date
+    model_id: int
+    model_hash: str  # of the model's content: another one after a retraining
+    method: Method
+    baseline: str
+    class_names: tuple[str, ...]  # most bearish first
+    shown_class: str
+    output: float
+    base_output: float
+    additivity_error: float
+    probabilities: np.ndarray  # calibrated, float64, shape (n_classes,)
+    base_probabilities: np.ndarray  # the same at the baseline
+    feature_names: tuple[str, ...]  # those that the model sees
+    values: np.ndarray  # float64, shape (n_features,): as of the session, in the units of the registry
+    scaled: np.ndarray  # float64: the same as the model sees them
+    percentiles: np.ndarray  # float64: share of the universe's newest values that are lower
+    attributions: np.ndarray  # float64, shape (n_features,): summed over the window
+    window: tuple[date, ...]  # sessions that the model looked at, oldest first
+    is_filled: np.ndarray  # bool, shape (n_days,): no bar that day, the one before stands in
+    day_attributions: (
+        np.ndarray
+    )  # float32, shape (n_days, n_features); (0, n_features) where not shared by day
+    family_attributions: dict[str, float]
+    family_error: float
+    attention: np.ndarray  # float32, shape (n_heads, n_days); (0, n_days) for a model without
+    sentences: tuple[str, ...]  # the strongest features in words, strongest first
+
+    @property
+    def shown_probability(self) -> float:
+        """Calibrated probability of the class that is shown."""
+        return float(self.probabilities[self.class_names.index(self.shown_class)])
+
+
+@dataclass(frozen=True)
+class GlobalImportance:
+    """Mean absolute attribution over the universe's newest signals.
+
+    The points of a beeswarm are columns of equal length: feature (its place in ``feature_names``), symbol,
+    the value's percentile (None: not known) and its attribution.
+    """
+
+    session: date
+    method: Method
+    n_signals: int
+    feature_names: tuple[str, ...]
+    mean_absolute: tuple[float, ...]
+    families: dict[str, float]
+    by_sector: dict[str, tuple[float, ...]]
+    n_by_sector: dict[str, int]
+    point_features: tuple[int, ...] = field(repr=False, default=())
+    point_symbols: tuple[str, ...] = field(repr=False, default=())
+    point_percentiles: tuple[float | None, ...] = field(repr=False, default=())
+    point_attributions: tuple[float, ...] = field(repr=False, default=())
+
+    @property
+    def as_of(self) -> date:
+        """The session under which it is stored."""
+        return self.session
+
+
+@dataclass(frozen=True)
+class PermutationImportance:
+    """How much the log-loss grows when a feature's windows are dealt out anew among the samples.
+
+    ``is_out_of_sample``: the samples lie after all that the model has learnt from.
+    """
+
+    first_session: date
+    last_session: date
+    n_samples: int
+    n_repeats: int
+    is_out_of_sample: bool
+    log_loss: float
+    feature_names: tuple[str, ...]
+    loss_increase: tuple[float, ...]
+    standard_error: tuple[float, ...]
+
+    @property
+    def as_of(self) -> date:
+        """The session under which it is stored."""
+        return self.last_session
+
+
+@dataclass(frozen=True)
+class DeletionTest:
+    """What happens to the shown class's logit when ``n_days_dropped`` days are set to the baseline.
+
+    ``most``, ``least``, ``newest`` and ``random`` are mean absolute changes: of the most and the least
+    attended days, of the newest ones, and of random ones. ``difference`` is ``most`` less ``random`` by
+    window, with an interval over sessions whose windows do not overlap; None bounds where there are too few
+    of them.
+    """
+
+    first_session: date
+    last_session: date
+    n_windows: int
+    n_sessions: int
+    n_days_dropped: int
+    n_draws: int
+    most: float
+    least: float
+    newest: float
+    random: float
+    difference: float
+    low: float | None
+    high: float | None
+    confidence: float
+    verdict: AttentionVerdict
+    reason: str
+
+    @property
+    def as_of(self) -> date:
+        """The session under which it is stored."""
+        return self.last_session
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How alike two trainings explain the same windows: rank correlations of attributions by feature.
+
+    ``by_symbol`` on the signed attributions of a symbol's newest signal; ``universe`` on the mean absolute
+    ones. None where the two models share fewer than three features.
+    """
+
+    session: date
+    other_model_id: int
+    other_model_hash: str
+    n_symbols: int
+    n_shared_features: int
+    universe: float | None
+    median: float | None
+    by_symbol: dict[str, float]
+
+    @property
+    def as_of(self) -> date:
+        """The session under which it is stored."""
+        return self.session
+
+
+Summary = GlobalImportance | PermutationImportance | DeletionTest | Stability

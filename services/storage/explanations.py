@@ -1,0 +1,129 @@
+"""Explanations of signals, and what is said of a model as a whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models.domain.explanations import Explanation, Method, Summary
+from models.tables import explanation_summaries, explanations, instruments
+from services.storage.explanation_json import SummaryType, kind_of, summary_from_json, summary_to_json
+
+_STORED_AS_BYTES = ("day_attributions", "attention")
+_ARRAYS = ("values", "scaled", "percentiles", "attributions", "probabilities", "base_probabilities")
+_KEY = ("instrument_id", "session", "model_id", "method")
+_FIELDS = tuple(column.name for column in fields(Explanation) if column.name != "symbol")
+
+
+class SqlExplanationRepository:
+    """``ExplanationRepository`` on PostgreSQL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, ids: Mapping[str, int], found: Sequence[Explanation], now: datetime) -> int:
+        """Insert or replace by symbol, session, model and method; return how many."""
+        if not found:
+            return 0
+        rows = [{**_to_row(one), "instrument_id": ids[one.symbol], "computed_at": now} for one in found]
+        statement = insert(explanations)
+        newest = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=newest), rows)
+        return len(rows)
+
+    def find(
+        self, dataset_id: int, symbol: str, session: date, model_id: int, method: Method | None = None
+    ) -> Explanation | None:
+        """Return one explanation, by the newest computed method unless one is named; None: not computed."""
+        query = (
+            select(instruments.c.symbol, explanations)
+            .join(instruments, instruments.c.id == explanations.c.instrument_id)
+            .where(instruments.c.dataset_id == dataset_id, instruments.c.symbol == symbol)
+            .where(explanations.c.session == session, explanations.c.model_id == model_id)
+            .order_by(explanations.c.computed_at.desc())
+            .limit(1)
+        )
+        if method is not None:
+            query = query.where(explanations.c.method == method.value)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _from_row(row)
+
+    def of_session(
+        self, dataset_id: int, model_id: int, session: date, method: Method | None = None
+    ) -> list[Explanation]:
+        """Return the explanations of a session's signals by one model, by symbol and method."""
+        query = (
+            select(instruments.c.symbol, explanations)
+            .join(instruments, instruments.c.id == explanations.c.instrument_id)
+            .where(instruments.c.dataset_id == dataset_id)
+            .where(explanations.c.session == session, explanations.c.model_id == model_id)
+            .order_by(instruments.c.symbol, explanations.c.method)
+        )
+        if method is not None:
+            query = query.where(explanations.c.method == method.value)
+        return [_from_row(row) for row in self._connection.execute(query)]
+
+    def prune(self, before: datetime) -> int:
+        """Delete explanations computed before a moment; return how many."""
+        statement = delete(explanations).where(explanations.c.computed_at < before)
+        return int(self._connection.execute(statement).rowcount)
+
+    def save_summary(self, dataset_id: int, model_id: int, summary: Summary, now: datetime) -> None:
+        """Insert or replace what is said of a model as of a session."""
+        row = {
+            "dataset_id": dataset_id,
+            "model_id": model_id,
+            "kind": kind_of(type(summary)),
+            "session": summary.as_of,
+            "content": summary_to_json(summary),
+            "computed_at": now,
+        }
+        statement = insert(explanation_summaries).values(row)
+        newest = {name: statement.excluded[name] for name in ("content", "computed_at")}
+        key = ("dataset_id", "model_id", "kind", "session")
+        self._connection.execute(statement.on_conflict_do_update(index_elements=key, set_=newest))
+
+    def summaries(
+        self, dataset_id: int, model_id: int, kind: type[SummaryType], limit: int = 1
+    ) -> list[SummaryType]:
+        """Return the newest summaries of a kind, newest session first."""
+        query = (
+            select(explanation_summaries.c.content)
+            .where(explanation_summaries.c.dataset_id == dataset_id)
+            .where(explanation_summaries.c.model_id == model_id)
+            .where(explanation_summaries.c.kind == kind_of(kind))
+            .order_by(explanation_summaries.c.session.desc())
+            .limit(limit)
+        )
+        return [summary_from_json(kind, row.content) for row in self._connection.execute(query)]
+
+
+def _to_row(one: Explanation) -> dict[str, Any]:
+    row = {name: getattr(one, name) for name in _FIELDS}
+    for name in _ARRAYS:
+        row[name] = row[name].tolist()
+    for name in _STORED_AS_BYTES:
+        row[name] = np.ascontiguousarray(row[name], dtype="<f4").tobytes()
+    return {
+        **row,
+        "is_filled": one.is_filled.tolist(),
+        "method": one.method.value,
+        **{name: list(row[name]) for name in ("class_names", "feature_names", "window", "sentences")},
+    }
+
+
+def _from_row(row: Row[Any]) -> Explanation:
+    found = {name: row._mapping[name] for name in ("symbol", *_FIELDS)}
+    for name in _ARRAYS:
+        found[name] = np.array(found[name], dtype=np.float64)
+    for name in ("class_names", "feature_names", "window", "sentences"):
+        found[name] = tuple(found[name])
+    shapes = {"day_attributions": (-1, len(found["feature_names"])), "attention": (-1, len(found["window"]))}
+    for name, shape in shapes.items():
+        found[name] = np.frombuffer(found[name], dtype="<f4").reshape(shape)
+    found["is_filled"] = np.array(found["is_filled"], dtype=np.bool_)
+    return Explanation(**{**found, "method": Method(found["method"])})
