@@ -31,6 +31,7 @@ from models.domain.providers import StoredMarket
 from models.domain.quality import Assessment
 from models.domain.registry import ModelDecision, ModelRecord, NewModel
 from models.domain.retention import VersionSubject
+from models.domain.risk import RiskReport
 from models.domain.signals import MaturedCounts
 from models.domain.trials import AuditCheck, Trial, TrialReturns
 from models.domain.users import Role, User
@@ -326,6 +327,19 @@ class SignalRepository(Protocol):
         """Return the newest signal of each symbol up to ``as_of``, one row a symbol that has one."""
 
 
+class RiskRepository(Protocol):
+    """What could be lost, report by report."""
+
+    def add(self, dataset_id: int, report: RiskReport) -> int:
+        """Keep a report; return its id. Of an edited book's earlier ones only the key figures stay."""
+
+    def newest(self, dataset_id: int, request_key: str, as_of: date | None = None) -> RiskReport | None:
+        """Return the newest report of a request (``RiskRequest.key``) whose book is not later than a session.
+
+        None where there is none with all its parts.
+        """
+
+
 class RetentionRepository(Protocol):
     """What is deleted after a while; each ``prune`` takes up to ``limit`` rows and returns how many."""
 
@@ -533,6 +547,10 @@ class UnitOfWork(Protocol):
     @property
     def signals(self) -> SignalRepository:
         """Indicators and signals."""
+
+    @property
+    def risk(self) -> RiskRepository:
+        """What could be lost."""
 
     @property
     def quarantine(self) -> QuarantineRepository:

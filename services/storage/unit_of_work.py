@@ -22,6 +22,7 @@ from services.storage.quarantine import SqlQuarantineRepository
 from services.storage.quotes import SqlQuoteRepository
 from services.storage.retention import SqlRetention
 from services.storage.revisions import bump_revision
+from services.storage.risk import SqlRiskRepository
 from services.storage.signals import SqlSignalRepository
 from services.storage.trials import SqlTrialRepository
 from services.storage.users import SqlUserRepository
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
         self.retention = SqlRetention(self._connection)
         self.quotes = SqlQuoteRepository(self._connection)
         self.system = SqlSystemState(self._connection)
+        self.risk = SqlRiskRepository(self._connection)
         self.trials = SqlTrialRepository(self._connection)
         self.models = SqlModelRepository(self._connection)
         self.explanations = SqlExplanationRepository(self._connection)
