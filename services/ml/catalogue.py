@@ -8,8 +8,9 @@ from typing import cast
 from models.domain.errors import InvalidRequestError, OperatorError
 from services.ml.classifiers.interface import Classifier
 
-# Name -> module and what in it makes the model for so many sessions of its window. Imported when asked for:
-# the worker starts without what it may never train.
+NETWORKS = ("fast", "bilstm_attention", "lstm_multihead", "cnn_bilstm_transformer")
+# Name -> module and what in it makes the model, for so many sessions of its window where they are given.
+# Imported when asked for: the worker starts without what it may never train.
 CLASSIFIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "majority": ("reference", "majority"),
@@ -18,18 +19,20 @@ CLASSIFIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "always_up": ("reference", "always_up"),
         "logistic_regression": ("logistic", "logistic_regression"),
         "lightgbm": ("boosted_trees", "lightgbm_trees"),
+        **{name: ("network", name) for name in NETWORKS},
     }
 )
 
 
-def make_classifier(name: str, n_sessions: int = 1) -> Classifier:
+def make_classifier(name: str, n_sessions: int | None = None) -> Classifier:
     """Return the model of a name in its standard configuration.
 
     Parameters
     ----------
     name : str
-    n_sessions : int
-        The newest sessions of the window that a model of tables sees.
+    n_sessions : int, optional
+        The newest sessions of the window that a model sees; without it one for models of tables, and what
+        their configuration says for networks.
 
     Raises
     ------
@@ -46,7 +49,8 @@ def make_classifier(name: str, n_sessions: int = 1) -> Classifier:
         raise OperatorError(
             f"The library behind {name} cannot be loaded ({error}); on Debian: apt-get install libgomp1"
         ) from error
-    return cast("Callable[[int], Classifier]", getattr(found, factory))(n_sessions)
+    make = cast("Callable[..., Classifier]", getattr(found, factory))
+    return make() if n_sessions is None else make(n_sessions)
 
 
 def check_classifier(name: str) -> None:

@@ -82,7 +82,7 @@ class Samples:
         -------
         float32 array, shape (n_chosen, window_sessions, n_features)
         """
-        return self._seen(self.places[which, None] + np.arange(1 - self.window_sessions, 1))
+        return self.values(self.places[which, None] + np.arange(1 - self.window_sessions, 1))
 
     def flat(self, n_sessions: int) -> np.ndarray:
         """Return the last ``n_sessions`` of each window side by side, oldest first.
@@ -91,9 +91,10 @@ class Samples:
         -------
         float32 array, shape (n_samples, n_sessions * n_features)
         """
-        return self._seen(self.places[:, None] + np.arange(1 - n_sessions, 1)).reshape(len(self), -1)
+        return self.values(self.places[:, None] + np.arange(1 - n_sessions, 1)).reshape(len(self), -1)
 
-    def _seen(self, places: np.ndarray) -> np.ndarray:
+    def values(self, places: np.ndarray) -> np.ndarray:
+        """Return the features at some places as a model sees them: float32, shape (*places.shape, n_seen)."""
         values: np.ndarray = self.features[self.source[places]]
         return values if self.view is None else self.view.of(values)
 

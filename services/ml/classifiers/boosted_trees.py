@@ -107,7 +107,7 @@ class BoostedTrees:
         }
 
 
-def lightgbm_trees(n_sessions: int) -> BoostedTrees:
+def lightgbm_trees(n_sessions: int = 1) -> BoostedTrees:
     """Return the standard configuration for so many sessions."""
     return BoostedTrees(BoostedTreesSettings(n_sessions=n_sessions))
 

@@ -81,7 +81,7 @@ class Logistic:
         return FittedLogistic(full_weights, full_intercepts, settings.n_sessions)
 
 
-def logistic_regression(n_sessions: int) -> Logistic:
+def logistic_regression(n_sessions: int = 1) -> Logistic:
     """Return the standard configuration for so many sessions."""
     return Logistic(LogisticSettings(n_sessions=n_sessions))
 

@@ -67,21 +67,21 @@ class Reference:
         return FittedReference(self.rule, counts / max(counts.sum(), 1.0))
 
 
-def majority(_: int) -> Reference:
+def majority(_: int = 1) -> Reference:
     """Return the predictor of the commonest class."""
     return Reference(ReferenceRule.MAJORITY)
 
 
-def class_prior(_: int) -> Reference:
+def class_prior(_: int = 1) -> Reference:
     """Return the predictor of the classes' shares."""
     return Reference(ReferenceRule.CLASS_PRIOR)
 
 
-def previous_sign(_: int) -> Reference:
+def previous_sign(_: int = 1) -> Reference:
     """Return the predictor of the newest known return's sign."""
     return Reference(ReferenceRule.PREVIOUS_SIGN)
 
 
-def always_up(_: int) -> Reference:
+def always_up(_: int = 1) -> Reference:
     """Return the predictor of the most bullish class."""
     return Reference(ReferenceRule.ALWAYS_UP)
