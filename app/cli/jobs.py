@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from app.bootstrap import CLOCK
 from app.cli.context import command_engine, json_option, print_result
+from app.cli.training_table import training_table
 from models.domain.jobs import JobName, JobProgress, JobResult, JobRun
 from services.jobs.handlers import build_handlers
 from services.jobs.runner import JobRunner
@@ -22,7 +23,12 @@ from services.usecases.score_indicators import check_as_of
 
 
 def _run(
-    job: JobName, parameters: dict[str, Any], *, as_json: bool, check: Callable[[Engine], None] | None = None
+    job: JobName,
+    parameters: dict[str, Any],
+    *,
+    as_json: bool,
+    check: Callable[[Engine], None] | None = None,
+    table: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> JobResult:
     with command_engine() as (settings, engine):
         if check is not None:
@@ -33,7 +39,8 @@ def _run(
         result = runner.run_now(job, parameters, on_wait=_say_wait, on_beat=_show_progress)
         seconds = round(time.perf_counter() - begun, 3)
     report = {**result.detail, "rows_written": result.rows_written, "seconds": seconds}
-    print_result(report, f"{result.message} in {seconds:.1f} s", as_json=as_json)
+    sentence = f"{result.message} in {seconds:.1f} s"
+    print_result(report, f"{table(report)}\n{sentence}" if table else sentence, as_json=as_json)
     return result
 
 
@@ -87,4 +94,5 @@ def train(models: tuple[str, ...], as_json: bool) -> None:
     """Train the baselines and each MODEL walk-forward, judge them, and log every one in the ledger."""
     for name in models:
         check_classifier(name)
-    _run(JobName.TRAIN_MODELS, {"models": list(models)} if models else {}, as_json=as_json)
+    parameters = {"models": list(models)} if models else {}
+    _run(JobName.TRAIN_MODELS, parameters, as_json=as_json, table=training_table)

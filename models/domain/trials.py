@@ -99,6 +99,48 @@ class JudgedBook:
 
 
 @dataclass(frozen=True)
+class TrialSharpe:
+    """The Sharpe ratio of a trial's book, and how much of it luck and search explain.
+
+    ``sharpe`` is a session's, ``annual_sharpe`` a year's. ``probabilistic``: probability that the true one is
+    above 0; ``deflated``: above what the best of all trials shows by luck, None for a single trial. NaN where
+    the book never moved.
+    """
+
+    sharpe: float
+    annual_sharpe: float
+    n_sessions: int
+    probabilistic: float
+    deflated: float | None
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """``probability``: share of splits in which the best in sample is below the median out of sample.
+
+    None, with the reason, where it cannot be told.
+    """
+
+    probability: float | None
+    n_variants: int
+    n_sessions: int
+    n_splits: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TrialStatistics:
+    """What the whole ledger of a dataset says of its best: by number of trial, and of the search itself.
+
+    ``n_trials``: every configuration tried, with or without a book.
+    """
+
+    n_trials: int
+    by_trial: Mapping[int, TrialSharpe]
+    overfitting: Overfitting
+
+
+@dataclass(frozen=True)
 class AuditCheck:
     """One line of an audit: what was looked for, whether all is well, and what was seen."""
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from models.domain.judging import Evaluation
-from models.domain.trials import BookFigures
+from models.domain.trials import BookFigures, Overfitting, TrialSharpe
 
 _ARRAYS = ("daily_ic", "sessions")
 
@@ -22,8 +22,8 @@ def evaluation_to_json(evaluation: Evaluation) -> dict[str, Any]:
     return {name: _plain(value) for name, value in plain.items()}
 
 
-def book_to_json(figures: BookFigures) -> dict[str, Any]:
-    """Return every figure of a book; what is not a number becomes null."""
+def figures_to_json(figures: BookFigures | TrialSharpe | Overfitting) -> dict[str, Any]:
+    """Return every figure of a record of plain values; what is not a number becomes null."""
     return {name: _plain(value) for name, value in asdict(figures).items()}
 
 

@@ -5,17 +5,17 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from models.domain.jobs import JobResult
 from models.domain.judging import Evaluation, SplitSettings
 from models.domain.market import Dataset
-from models.domain.trials import BookFigures, Trial, TrialKind
+from models.domain.trials import BookFigures, Trial, TrialKind, TrialStatistics
 from services.ml.catalogue import check_classifier, make_classifier
 from services.ml.classifiers.interface import Classifier
-from services.ml.evaluation_json import book_to_json, evaluation_to_json
+from services.ml.evaluation_json import evaluation_to_json, figures_to_json
 from services.ml.feature_store.store import features_for
 from services.ml.fold_files import fold_store
 from services.ml.inputs import MarketInputs, read_inputs
@@ -24,10 +24,11 @@ from services.ml.samples import Samples
 from services.ml.snapshot import data_snapshot
 from services.ml.trial_book import book_ground, trial_book
 from services.ml.walk_forward import Forecasts, TrainingSettings, walk_forward
-from services.ports import Clock, Progress, UnitOfWorkFactory
+from services.ports import Clock, Progress, UnitOfWork, UnitOfWorkFactory
 from services.quant.code_version import code_version
 from services.quant.judging.evaluation import Outcomes, evaluate_forecasts
 from services.quant.judging.splits import walk_forward_splits
+from services.quant.judging.trial_statistics import trial_statistics
 from services.quant.portfolio.judged_book import N_RANDOM_BOOKS, BookGround
 from services.quant.targets import Labels, compute_labels
 
@@ -48,6 +49,15 @@ class TrainModelsSettings:
     splits: SplitSettings = field(default_factory=SplitSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     n_random_books: int = N_RANDOM_BOOKS
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """A model of this run: its number in the ledger, and what was found."""
+
+    trial: int
+    evaluation: Evaluation
+    book: BookFigures
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +106,7 @@ def train_models(
     with open_work() as work:
         inputs = read_inputs(work)
     ground = _prepare(inputs, settings, data_dir, progress)
-    found: dict[str, tuple[Evaluation, BookFigures]] = {}
+    found: dict[str, _Judged] = {}
     for name in settings.models:
         classifier = make_classifier(name)
         trial = _trial(classifier, ground, settings)
@@ -106,17 +116,25 @@ def train_models(
         progress(0, 0, f"{classifier.name}: its book, and {settings.n_random_books:,} random ones")
         book = trial_book(ground.book, inputs, ground.samples, forecasts, settings.n_random_books)
         with open_work() as work:
-            work.trials.record(
+            number = work.trials.record(
                 trial,
                 dataset_id=inputs.dataset.id,
-                evaluation={**evaluation_to_json(evaluation), "book": book_to_json(book.figures)},
+                evaluation={**evaluation_to_json(evaluation), "book": figures_to_json(book.figures)},
                 returns=book.returns,
                 now=clock.now(),
             )
             work.touch("models")
             work.commit()
-        found[classifier.name] = evaluation, book.figures
-    return _result(found, inputs.dataset)
+        found[classifier.name] = _Judged(number, evaluation, book.figures)
+    with open_work() as work:
+        ledger = _ledger_statistics(work, inputs.dataset)
+    return _result(found, ledger, inputs.dataset)
+
+
+def _ledger_statistics(work: UnitOfWork, dataset: Dataset) -> TrialStatistics:
+    """Return what all trials of the dataset say, those of earlier runs too."""
+    number = cast("int", dataset.id)  # of stored prices
+    return trial_statistics(work.trials.returns(number), work.trials.count(number))
 
 
 def _prepare(
@@ -211,26 +229,36 @@ def _judge(forecasts: Forecasts, ground: _Ground, settings: TrainModelsSettings)
     return evaluate_forecasts(outcomes, settings.labels.horizon_sessions, ground.inputs.sector_names)
 
 
-def _result(found: dict[str, tuple[Evaluation, BookFigures]], dataset: Dataset) -> JobResult:
-    models: dict[str, Any] = {
-        name: {
-            "n": one.n,
-            "ic_low": one.metrics["ic"].low,
-            "ic_high": one.metrics["ic"].high,
-            **{metric: one.metrics[metric].value for metric in ("accuracy", "mcc", "brier", "ic", "auc")},
-            "book": book_to_json(book),
-        }
-        for name, (one, book) in found.items()
-    }
-    judged = {name: one for name, (one, _) in found.items()}
-    best = max(judged, key=lambda name: judged[name].metrics["ic"].value)
-    interval = judged[best].metrics["ic"]
-    verdict = "no edge found" if judged[best].ic_lower_bound <= 0.0 else "an edge that costs may still eat"
+def _result(found: dict[str, _Judged], ledger: TrialStatistics, dataset: Dataset) -> JobResult:
+    models = {name: _model_json(one, ledger) for name, one in found.items()}
+    best = max(found, key=lambda name: found[name].evaluation.metrics["ic"].value)
+    judged = found[best].evaluation
+    interval = judged.metrics["ic"]
+    verdict = "no edge found" if judged.ic_lower_bound <= 0.0 else "an edge that costs may still eat"
     message = (
-        f"{len(found)} models judged on {judged[best].n_sessions:,} sessions out of sample; best IC {best} "
+        f"{len(found)} models judged on {judged.n_sessions:,} sessions out of sample; best IC {best} "
         f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f}): {verdict}"
     )
-    return JobResult(len(found), message, {"models": models, "dataset": dataset.label})
+    detail = {
+        "models": models,
+        "n_trials": ledger.n_trials,
+        "overfitting": figures_to_json(ledger.overfitting),
+        "dataset": dataset.label,
+    }
+    return JobResult(len(found), message, detail)
+
+
+def _model_json(one: _Judged, ledger: TrialStatistics) -> dict[str, Any]:
+    metrics = one.evaluation.metrics
+    return {
+        "trial": one.trial,
+        "n": one.evaluation.n,
+        "ic_low": metrics["ic"].low,
+        "ic_high": metrics["ic"].high,
+        **{name: metrics[name].value for name in ("accuracy", "mcc", "brier", "ic", "auc")},
+        "book": figures_to_json(one.book),
+        "sharpe": figures_to_json(ledger.by_trial[one.trial]),
+    }
 
 
 def parse_models(names: Sequence[str]) -> tuple[str, ...]:

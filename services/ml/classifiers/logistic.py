@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from services.ml.samples import Samples
 from services.ports import Progress
@@ -68,8 +69,13 @@ class Logistic:
         train = train.labelled()
         train.require_classes()
         settings = self.settings
-        model = LogisticRegression(C=settings.inverse_penalty, max_iter=settings.max_iterations)
-        model.fit(_inputs(train, settings.n_sessions), train.labels)
+        # Newton's steps end at the minimum itself, where others stop at a tolerance before it.
+        model = LogisticRegression(
+            C=settings.inverse_penalty, max_iter=settings.max_iterations, solver="newton-cholesky"
+        )
+        # Two threads of linear algebra that wait for each other on a busy machine take ten times as long.
+        with threadpool_limits(1):
+            model.fit(_inputs(train, settings.n_sessions), train.labels)
         weights, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
             weights = np.vstack((np.zeros_like(weights), weights))

@@ -1,26 +1,13 @@
 """How often the variant that was best on one half of the history disappoints on the other."""
 
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from models.domain.trials import Overfitting
+
 N_BLOCKS = 16
 MIN_VARIANTS = 10
-
-
-@dataclass(frozen=True)
-class Overfitting:
-    """``probability``: share of splits in which the best in sample is below the median out of sample.
-
-    None, with the reason, where it cannot be told.
-    """
-
-    probability: float | None
-    n_variants: int
-    n_sessions: int
-    n_splits: int = 0
-    reason: str = ""
 
 
 def backtest_overfitting(returns: np.ndarray, n_blocks: int = N_BLOCKS) -> Overfitting:

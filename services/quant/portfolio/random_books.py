@@ -10,6 +10,8 @@ from services.quant.portfolio.corporate_actions import whole_shares
 from services.quant.portfolio.market import TradingMarket
 from services.quant.portfolio.result import BacktestResult
 
+_REDRAWS = 8  # then what is free is looked for book by book
+
 
 @dataclass(frozen=True, eq=False)
 class RandomBooks:
@@ -168,14 +170,22 @@ def _tradable(market: TradingMarket, session: int, is_member: np.ndarray | None)
 
 def _pick(books: _Slots, tradable: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return a column for each book, none that it holds while there is another; int64, shape (n_books,)."""
-    n_books = books.cash.size
-    lot = rng.random((n_books, tradable.size), dtype=np.float32)
-    place = np.full(int(max(books.column.max(), tradable.max())) + 1, -1)
-    place[tradable] = np.arange(tradable.size)
-    book, slot = np.nonzero(books.quantity)
-    taken = place[books.column[book, slot]]
-    lot[book[taken >= 0], taken[taken >= 0]] = -1.0
-    return np.asarray(tradable[np.argmax(lot, axis=1)])
+    picked = tradable[rng.integers(tradable.size, size=books.cash.size)]
+    doubled = np.flatnonzero(_holds(books, picked))
+    for _ in range(_REDRAWS):
+        if doubled.size == 0:
+            return np.asarray(picked)
+        picked[doubled] = tradable[rng.integers(tradable.size, size=doubled.size)]
+        doubled = doubled[_holds(books, picked)[doubled]]
+    for book in doubled.tolist():
+        free = np.setdiff1d(tradable, books.column[book][books.quantity[book] != 0.0])
+        picked[book] = rng.choice(free if free.size else tradable)
+    return np.asarray(picked)
+
+
+def _holds(books: _Slots, picked: np.ndarray) -> np.ndarray:
+    """Return which books hold what they picked, bool, shape (n_books,)."""
+    return np.asarray(((books.column == picked[:, None]) & (books.quantity != 0.0)).any(axis=1))
 
 
 def _trade(

@@ -7,6 +7,7 @@ from models.domain.errors import InvalidRequestError, NotYetComputedError
 from models.domain.judging import SplitSettings
 from services.ml import walk_forward as training
 from services.providers.sample import SampleProvider
+from services.queries.trial_statistics import LedgerStatistics
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.train_models import TrainModelsSettings, parse_models, train_models
@@ -69,6 +70,12 @@ def test_every_configuration_is_logged_once_with_its_figures(engine, train):
     assert np.prod(1.0 + own.values) - 1.0 == pytest.approx(book["total_return"])
     assert str(own.sessions[-1]) == book["last_session"] == "2013-03-01"
     assert 0.0 <= book["random_books_percentile"] <= 1.0
+    found = LedgerStatistics(engine).of_active_dataset()
+    assert (found.n_trials, found.overfitting.reason) == (2, "too few variants")
+    told = result.detail["models"]["lightgbm"]["sharpe"]
+    assert told["deflated"] == found.by_trial[booster["id"]].deflated < told["probabilistic"]
+    assert told["annual_sharpe"] == pytest.approx(book["sharpe"])
+    assert result.detail["overfitting"]["reason"] == "too few variants"
 
 
 @pytest.mark.usefixtures("ingested")
@@ -101,6 +108,12 @@ def test_a_killed_run_goes_on_after_its_finished_folds(engine, train, monkeypatc
     train()
     assert trained[n_before:] == ["lightgbm"] * 2  # of three folds, one was there
     assert {trial["model"] for trial in ledger(engine)} == {"class_prior", "lightgbm"}
+
+
+def test_a_ledger_without_prices_or_trials_says_nothing(engine, clock):
+    assert LedgerStatistics(engine).of_active_dataset() is None
+    ingest_bars(lambda: SqlUnitOfWork(engine), SampleProvider(), clock, no_progress)
+    assert LedgerStatistics(engine).of_active_dataset() is None
 
 
 def test_without_prices_it_says_what_to_do(train):

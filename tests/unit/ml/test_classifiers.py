@@ -108,3 +108,19 @@ def test_preprocessing_by_hand():
     assert fitted.feature_names == ("feature_0",)
     assert fitted.apply(samples).flat(1)[:, 0].tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0]
     assert fitted.apply(samples).windows().shape == (5, 1, 1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_logistic_regression_stands_at_the_minimum(n_classes):
+    """The gradient of the penalised log-loss vanishes there: computed anew, by hand."""
+    train, validation, _ = thirds(planted_samples(n_classes=n_classes))
+    fitted = make_classifier("logistic_regression").fit(train, validation, 0, Quiet())
+    residual = fitted.predict(train) - np.eye(n_classes)[train.labels]
+    inputs = train.flat(1).astype(np.float64)
+    penalty = 1.0 / 0.01
+    if n_classes == 2:  # one row of weights is penalised, as in scikit-learn
+        residual, weights = residual[:, 1:], fitted.weights[1:]
+    else:
+        weights = fitted.weights
+    assert np.abs(residual.T @ inputs + penalty * weights).max() < 1e-5 * len(train)
+    assert np.abs(residual.sum(axis=0)).max() < 1e-5 * len(train)

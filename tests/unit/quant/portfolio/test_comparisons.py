@@ -8,7 +8,7 @@ from models.domain.portfolio import Caps, TradingCosts
 from services.quant.performance import statistics
 from services.quant.portfolio.backtest import run_backtest
 from services.quant.portfolio.comparisons import break_even_cost, equal_weight_universe
-from services.quant.portfolio.random_books import random_books
+from services.quant.portfolio.random_books import _pick, _Slots, random_books
 from tests.unit.quant.portfolio.factories import make_market, make_signals, plain_settings, random_market
 
 _CAPS = Caps(weight=0.1, max_names=8, max_names_by_sector={}, sector_weight=1.0)
@@ -90,6 +90,25 @@ def test_who_is_no_member_is_not_in_the_universe():
     market = make_market({"A": [(10.0, 10.0), (20.0, 20.0)], "B": [(10.0, 10.0), (11.0, 11.0)]})
     members = np.array([[False, True], [False, True]])
     assert equal_weight_universe(market, TradingCosts(), members).gross[1] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("n_held", [2, 4])
+def test_what_is_not_held_is_picked_evenly(n_held):
+    n_books = 6_000
+    held = np.tile([7, 1, 3, 4], (n_books, 1))
+    books = _Slots(
+        np.zeros(n_books), held, (np.arange(4) < n_held) * np.ones((n_books, 1)), np.zeros(n_books)
+    )
+    picked = _pick(books, np.array([1, 3, 4, 6, 7]), np.random.default_rng(4))
+    free = [column for column in (1, 3, 4, 6, 7) if column not in held[0, :n_held]]
+    columns, counts = np.unique(picked, return_counts=True)
+    assert columns.tolist() == free
+    assert counts / n_books == pytest.approx(1.0 / len(free), abs=0.03)
+
+
+def test_who_holds_everything_picks_something_all_the_same():
+    books = _Slots(np.zeros(2), np.array([[0, 1], [0, 1]]), np.ones((2, 2)), np.zeros(2))
+    assert set(_pick(books, np.array([0, 1]), np.random.default_rng(0)).tolist()) <= {0, 1}
 
 
 def test_break_even_cost_leaves_nothing():
