@@ -596,7 +596,7 @@ explanations = Table(
     Column("feature_names", ARRAY(Text), nullable=False),
     *(
         Column(name, ARRAY(Double), nullable=False)
-        for name in ("values", "scaled", "percentiles", "attributions")
+        for name in ("values", "scaled", "percentiles", "attributions", "standard_errors")
     ),
     # By day of the window; float32, little-endian, (day, feature) and (head, day).
     Column("window", ARRAY(Date), nullable=False),

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("scaled", postgresql.ARRAY(sa.Double()), nullable=False),
         sa.Column("percentiles", postgresql.ARRAY(sa.Double()), nullable=False),
         sa.Column("attributions", postgresql.ARRAY(sa.Double()), nullable=False),
+        sa.Column("standard_errors", postgresql.ARRAY(sa.Double()), nullable=False),
         sa.Column("window", postgresql.ARRAY(sa.Date()), nullable=False),
         sa.Column("is_filled", postgresql.ARRAY(sa.Boolean()), nullable=False),
         sa.Column("day_attributions", sa.LargeBinary(), nullable=False),

@@ -47,10 +47,11 @@ class Explanation:
     probabilities: np.ndarray  # calibrated, float64, shape (n_classes,)
     base_probabilities: np.ndarray  # the same at the baseline
     feature_names: tuple[str, ...]  # those that the model sees
-    values: np.ndarray  # float64, shape (n_features,): as of the session, in the units of the registry
+    values: np.ndarray  # float64, shape (n_features,): as of the session, in the registry's units
     scaled: np.ndarray  # float64: the same as the model sees them
-    percentiles: np.ndarray  # float64: share of the universe's newest values that are lower
+    percentiles: np.ndarray  # float64: share of the training's values that are lower
     attributions: np.ndarray  # float64, shape (n_features,): summed over the window
+    standard_errors: np.ndarray  # float64, of the attributions; 0 where they are not sampled
     window: tuple[date, ...]  # sessions that the model looked at, oldest first
     is_filled: np.ndarray  # bool, shape (n_days,): no bar that day, the one before stands in
     day_attributions: (

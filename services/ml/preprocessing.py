@@ -10,6 +10,8 @@ from services.ml.samples import FeatureView, Samples
 MAX_FEATURES = 50
 _MAX_SCALED = 5.0  # in interquartile ranges; what lies further out is an event, not a measure
 _MAX_FITTED = 200_000  # samples: quantiles of more move nothing
+# Per cent: what was seen in training, so that it can be told what is usual and what was never seen.
+QUANTILE_LEVELS = (0, 1, 5, 10, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90, 95, 99, 100)
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class PreprocessingSettings:
 
 @dataclass(frozen=True, eq=False)
 class Preprocessing:
-    """Centre, scale and choice of features as found in training."""
+    """Centre, scale and choice of features as found in training.
+
+    ``quantiles`` are in the features' own units, from the lowest to the highest value.
+    """
 
     feature_names: tuple[str, ...]  # chosen, in the order of the source
     columns: np.ndarray  # int64, shape (n_chosen,)
@@ -30,6 +35,7 @@ class Preprocessing:
     scale: np.ndarray  # float32, shape (n_chosen,)
     limit: float  # scaled values are clipped to plus and minus this
     fitted_through: np.datetime64  # the last session that was looked at
+    quantiles: np.ndarray  # float64, shape (n_levels, n_chosen): at QUANTILE_LEVELS
 
     @classmethod
     def fit(cls, train: Samples, settings: PreprocessingSettings) -> "Preprocessing":
@@ -43,11 +49,11 @@ class Preprocessing:
         known = np.isfinite(values)
         values[~known] = np.nan
         usable = known.any(axis=0)
-        quartiles = np.full((3, values.shape[1]), np.nan)
+        quantiles = np.full((len(QUANTILE_LEVELS), values.shape[1]), np.nan)
         if usable.any():
-            quartiles[:, usable] = np.nanpercentile(values[:, usable], [25.0, 50.0, 75.0], axis=0)
-        centre = quartiles[1]
-        scale = quartiles[2] - quartiles[0]
+            quantiles[:, usable] = np.nanpercentile(values[:, usable], QUANTILE_LEVELS, axis=0)
+        low, centre, high = (quantiles[QUANTILE_LEVELS.index(level)] for level in (25, 50, 75))
+        scale = high - low
         spread = np.full(values.shape[1], np.nan)
         spread[usable] = np.nanstd(values[:, usable], axis=0)
         scale = np.where(scale > 0.0, scale, spread)  # flags are 0 on most days
@@ -66,7 +72,18 @@ class Preprocessing:
             scale[columns].astype(np.float32),
             limit,
             train.sessions.max() if len(train) else np.datetime64("NaT"),
+            quantiles[:, columns],
         )
+
+    def percentiles(self, values: np.ndarray) -> np.ndarray:
+        """Return which share of the training's values lies below: float64, shape (..., n_chosen).
+
+        Of a value that occurs often, the middle of its share; NaN where it is not known.
+        """
+        found = np.full(values.shape, np.nan)
+        for column, known in enumerate(self.quantiles.T):
+            found[..., column] = _share_below(values[..., column], known)
+        return found
 
     def apply(self, samples: Samples) -> Samples:
         """Return the samples as a model sees them: the chosen features, scaled and clipped."""
@@ -81,7 +98,20 @@ class Preprocessing:
             "scale": self.scale.tolist(),
             "limit": self.limit,
             "fitted_through": str(self.fitted_through),
+            "quantile_levels": list(QUANTILE_LEVELS),
+            "quantiles": self.quantiles.tolist(),
         }
+
+
+def _share_below(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """Return the place of values between the quantiles of one feature, as shares."""
+    shares = np.array(QUANTILE_LEVELS) / 100.0
+    distinct, first = np.unique(quantiles, return_index=True)
+    last = quantiles.size - 1 - np.unique(quantiles[::-1], return_index=True)[1]
+    found: np.ndarray = (
+        np.interp(values, distinct, shares[first]) + np.interp(values, distinct, shares[last])
+    ) / 2.0
+    return found
 
 
 def _class_difference(

@@ -14,7 +14,9 @@ from models.tables import explanation_summaries, explanations, instruments
 from services.storage.explanation_json import SummaryType, kind_of, summary_from_json, summary_to_json
 
 _STORED_AS_BYTES = ("day_attributions", "attention")
-_ARRAYS = ("values", "scaled", "percentiles", "attributions", "probabilities", "base_probabilities")
+_OF_CLASS = ("probabilities", "base_probabilities")
+_OF_FEATURE = ("values", "scaled", "percentiles", "attributions", "standard_errors")
+_ARRAYS = (*_OF_CLASS, *_OF_FEATURE)
 _KEY = ("instrument_id", "session", "model_id", "method")
 _FIELDS = tuple(column.name for column in fields(Explanation) if column.name != "symbol")
 

@@ -31,6 +31,7 @@ def explanation(symbol="AAPL", session=date(2024, 3, 1), model_id=1, seed=0, **c
         "scaled": np.array([1.5, np.nan, 0.4]),
         "percentiles": np.array([0.92, np.nan, 0.55]),
         "attributions": by_day.sum(axis=0).astype(np.float64),
+        "standard_errors": np.zeros(3),
         "window": tuple(session - timedelta(days=back) for back in (3, 2, 1, 0)),
         "is_filled": np.array([False, True, False, False]),
         "day_attributions": by_day,

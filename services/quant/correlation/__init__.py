@@ -1,1 +1,0 @@
-"""Correlation matrices, their order and structure, and what they warn of."""
