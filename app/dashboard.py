@@ -10,7 +10,8 @@ from dash import Dash, set_props
 from dash.development.base_component import Component
 from flask_login import current_user
 
-from app.pages import data_quality, not_found, signals
+from app.pages import correlation, data_quality, not_found, signals
+from callbacks import correlation as correlation_callbacks
 from callbacks import data_quality as data_quality_callbacks
 from callbacks import job_line as job_line_callbacks
 from callbacks import quality_details as quality_details_callbacks
@@ -18,6 +19,7 @@ from callbacks import quarantine as quarantine_callbacks
 from callbacks import shell as shell_callbacks
 from callbacks import signals as signals_callbacks
 from callbacks import ticker as ticker_callbacks
+from callbacks.correlation import CorrelationReader
 from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader
 from callbacks.quarantine import QuarantineDesk
@@ -30,7 +32,7 @@ from services.commands.access import NotAllowedError, current_role
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE = "Glassbox"
-_PAGES = (signals, data_quality)
+_PAGES = (signals, correlation, data_quality)
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +64,7 @@ class PageServices:
     """What the pages ask, and what they have done."""
 
     feed: FeedReader
+    correlation: CorrelationReader
     quality: QualityReader
     quarantine: QuarantineDesk
     running: RunReader
@@ -95,6 +98,7 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     job_line_callbacks.register(app, services.running, services.runs)
     signals_callbacks.register(app, services.feed)
     ticker_callbacks.register(app, services.feed)
+    correlation_callbacks.register(app, services.correlation)
     data_quality_callbacks.register(app, services.quality)
     quality_details_callbacks.register(app, services.quality)
     quarantine_callbacks.register(app, services.quality, services.quarantine)

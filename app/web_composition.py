@@ -10,8 +10,10 @@ from app.web_services import WebServices
 from models.domain.settings import Settings
 from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
+from services.queries.cached_correlation import CachedCorrelationQueries
 from services.queries.cached_data_quality import CachedDataQualityQueries
 from services.queries.cached_feed import CachedFeedQueries, DataCache
+from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -36,6 +38,7 @@ def build_app(settings: Settings, database: Database) -> Flask:
         engine=engine,
         clock=CLOCK,
         feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), results),
+        correlation=CachedCorrelationQueries(CorrelationQueries(engine, CLOCK), results),
         quality=CachedDataQualityQueries(DataQualityQueries(engine, CLOCK), results),
         quarantine=QuarantineCommands(engine, CLOCK),
         revision=revision,

@@ -7,8 +7,10 @@ from sqlalchemy import Engine
 from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
 from services.ports import Clock
+from services.queries.cached_correlation import CachedCorrelationQueries
 from services.queries.cached_data_quality import CachedDataQualityQueries
 from services.queries.cached_feed import CachedFeedQueries
+from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -27,6 +29,7 @@ class WebServices:
     engine: Engine
     clock: Clock
     feed: SignalFeedQueries | CachedFeedQueries
+    correlation: CorrelationQueries | CachedCorrelationQueries
     quality: DataQualityQueries | CachedDataQualityQueries
     quarantine: QuarantineCommands
     revision: RevisionWatcher

@@ -33,6 +33,10 @@
       date: clean(given.get("date")),
       problem: clean(given.get("problem")).toLowerCase(),
       status: clean(given.get("status")).toLowerCase(),
+      method: clean(given.get("method")).toLowerCase(),
+      order: clean(given.get("order")).toLowerCase(),
+      window: clean(given.get("window")),
+      pair: clean(given.get("pair")).toUpperCase(),
       year: /^\d{4}$/.test(given.get("year") || "") ? Number(given.get("year")) : null,
       unknown: []
     };

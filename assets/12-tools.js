@@ -1,4 +1,4 @@
-// Which labels the feed shows, how much confidence it asks for, and of which session it is.
+// Which labels the feed shows and how much confidence it asks for; of which session pages are.
 (function () {
   "use strict";
   var glassbox = (window.glassbox = window.glassbox || {});
@@ -47,8 +47,8 @@
     made = document.createElement("input");
     made.type = "date";
     made.className = "chip-field";
-    made.setAttribute("aria-label", "Show the feed as of this session");
-    made.setAttribute("data-tip", "As of which session: scores and prices up to that day's close. Empty: the newest.");
+    made.setAttribute("aria-label", "Show the page as of this session");
+    made.setAttribute("data-tip", "As of which session: what was known at that day's close. Empty: the newest.");
     // While a year is being typed the field holds years like 0002: they are not meant yet.
     made.addEventListener("change", function () {
       window.clearTimeout(pending);
@@ -60,15 +60,16 @@
     return made;
   }
 
-  function showSession(view, loaded) {
-    var slot = document.getElementById("signals-session");
-    if (!slot || !loaded) { return; }
+  // The field of the session in a page's slot. loaded: what the page shows, and from when to when it could.
+  glassbox.showSession = function (id, view, loaded) {
+    var slot = document.getElementById(id);
+    if (!slot || !loaded || !loaded.as_of) { return; }
     var input = field(slot);
     input.min = loaded.first;
     input.max = loaded.last;
     if (document.activeElement !== input) { input.value = view.date || loaded.as_of; }
     input.classList.toggle("is-active", Boolean(view.date));
-  }
+  };
 
   document.addEventListener("change", function (event) {
     if (event.target.tagName === "SELECT" && event.target.hasAttribute("data-filter")) {
@@ -97,7 +98,7 @@
       if (page) { page.setAttribute("data-labels", view.labels || "threshold"); }
       var select = document.getElementById("signals-confidence");
       if (select) { select.value = view.confidence; select.classList.toggle("is-active", Boolean(view.confidence)); }
-      showSession(view, loaded);
+      glassbox.showSession("signals-session", view, loaded);
       return window.dash_clientside.callback_context.outputs_list.map(function (each) { return String(each.id.value === view.labels); });
     }
   });

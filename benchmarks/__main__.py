@@ -4,9 +4,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtest, cold_load, features, indicators, pages, panel, quality, simulated, storage
+from benchmarks import (
+    backtest,
+    cold_load,
+    correlation,
+    features,
+    indicators,
+    pages,
+    panel,
+    quality,
+    simulated,
+    storage,
+)
 from benchmarks.table import Result, print_table
 from services.storage.embedded import EmbeddedPostgres
+
+_PARTS = (storage, indicators, features, backtest, pages, cold_load, correlation, quality, simulated)
 
 
 def main() -> int:
@@ -18,7 +31,17 @@ def main() -> int:
         server = EmbeddedPostgres(Path(folder))
         url = server.acquire()
         try:
-            for part in (storage, indicators, features, backtest, pages, cold_load, quality, simulated):
+            for part in (
+                storage,
+                indicators,
+                features,
+                backtest,
+                pages,
+                cold_load,
+                correlation,
+                quality,
+                simulated,
+            ):
                 results += part.run(source, url)
         finally:
             server.release()

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any, Protocol
 
 from dash import ALL, Dash, Input, Output, State, html, no_update, set_props
-from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks.frame import present_frame
+from callbacks.past_session import back_to_newest, day_of, past_session
 from callbacks.shell import browser
-from components import formats, states
+from components import states
 from components.filters import sector_chips
 from components.ids import Shell, Signals
 from components.scale import score_scale
@@ -21,6 +21,7 @@ from models.domain.market import DatasetStatus
 
 READY = "signals"
 WAITING = "signals is-waiting"
+_PAST_WORDS = "with prices and scores as they are believed today"
 
 
 class FeedReader(Protocol):
@@ -97,7 +98,7 @@ def present_feed(queries: FeedReader, has_rows: bool, as_of: date | None = None)
         is_activity_poll_off=True,
         loaded=_loaded(feed),
         scale=score_scale(feed.rows),
-        past=[] if feed.is_newest else _past(feed.as_of, as_of),
+        past=[] if feed.is_newest else past_session(feed.as_of, as_of, _PAST_WORDS),
         frame=present_frame(feed.status, feed.as_of, len(feed.rows), queries.staleness(feed.status)),
     )
 
@@ -112,28 +113,12 @@ def _loaded(feed: SignalFeed) -> dict[str, Any]:
     }
 
 
-def _past(session: date, asked_for: date | None) -> Component:
-    """Return the line that says that an earlier session is shown, and what is in it."""
-    words = (
-        f"Session of {formats.day(session)}: nothing later than its close, with prices and scores as they "
-        "are believed today. "
-    )
-    if asked_for not in {None, session}:
-        words += f"There was no session on {formats.day(asked_for)}. "
-    return html.Div([words, _back_to_newest()], className="notice notice-warn")
-
-
-def _back_to_newest() -> Component:
-    about = {"data-filter": "date", "data-value": ""}
-    return html.Button("Show the newest", type="button", className="link-button", **about)
-
-
 def _without_session(why: str, has_rows: bool) -> FeedView:
     if has_rows:
-        line = [f"{why}. The rows below are of another day. ", _back_to_newest()]
+        line = [f"{why}. The rows below are of another day. ", back_to_newest()]
         return FeedView(error=html.Div(line, className="notice notice-warn", role="alert"))
     return FeedView(
-        state=[states.error_state("No such session", why), html.Div(_back_to_newest(), className="state")],
+        state=[states.error_state("No such session", why), html.Div(back_to_newest(), className="state")],
         page_class=WAITING,
     )
 
@@ -159,14 +144,6 @@ def _database_gone(has_rows: bool) -> FeedView:
         ),
         page_class=WAITING,
     )
-
-
-def day_of(text: str | None) -> date | None:
-    """Return the day that the address names; None where it names none."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def register(app: Dash, queries: FeedReader) -> None:

@@ -8,8 +8,9 @@ from dash import ALL, Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from callbacks.past_session import day_of
 from callbacks.shell import browser
-from callbacks.signals import FeedReader, day_of
+from callbacks.signals import FeedReader
 from callbacks.symbols import is_ticker, shortened
 from components import states
 from components.cards import evidence_card, indicator_table, ticker_head

@@ -13,9 +13,9 @@ from dash.development.base_component import Component
 
 from components.formats import ARROWS, DIRECTIONS, count, label_slug, label_text
 from components.ids import Shell, Signals
+from models.domain.feed import NO_SECTOR
 from models.domain.signals import LABELS, Label
 
-NO_SECTOR = "No sector"
 _STRIP: tuple[Label | None, ...] = (*LABELS, None)
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from components.filters import NO_SECTOR
 from components.grids import column, grid, hidden, number
 from components.ids import DataQuality, Quarantine
 from components.quality_cards import moment
 from components.quality_words import MEASURES, SIGNS, STATUSES, VERDICTS, rule_words, verdict_words
+from models.domain.feed import NO_SECTOR
 from models.domain.quality_views import Measure, QualityReport, QuarantinedRow, SymbolQuality
 
 _SHORT = {"short": "params.value != null && params.value < 1"}

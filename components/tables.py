@@ -4,11 +4,10 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from components.filters import NO_SECTOR
 from components.formats import label_slug, label_text, shares
 from components.grids import column, grid, hidden, number
 from components.ids import Signals
-from models.domain.feed import FeedRow, SignalFeed
+from models.domain.feed import NO_SECTOR, FeedRow, SignalFeed
 
 SPARK_LEVELS = 40  # heights that a sparkline's points are rounded to: enough for 22 pixels
 _NO_SCORE_SPAN = {"function": "glassboxReasonSpan(params)"}

@@ -8,13 +8,17 @@ from typing import Any
 import click
 
 from app.bootstrap import CLOCK
-from app.cli.context import json_option, print_result
+from app.cli.context import command_engine, json_option, print_result
+from app.settings import load_settings
+from models.domain.errors import DatabaseUnavailableError, OperatorError
 from models.domain.judging import Interval
 from models.domain.protocols import Protocol
 from services.ml.catalogue import CLASSIFIERS
+from services.ml.evaluation_json import protocol_to_json
 from services.ml.protocol_evaluation import ProtocolEvaluation
 from services.ml.protocol_file import read_protocol
-from services.usecases.evaluate_protocol import evaluate_protocol
+from services.storage.unit_of_work import SqlUnitOfWork
+from services.usecases.evaluate_protocol import ProtocolRun, evaluate_protocol, record_protocol_run
 
 
 @click.command()
@@ -34,40 +38,47 @@ def evaluate(protocol: Path, prices: Path, model: str, seeds: int, as_json: bool
     """Run a published benchmark: PROTOCOL is a TOML file such as benchmarks/protocols/acl18.toml.
 
     The model is trained once a seed, the epoch is chosen on the validation sessions, and the test sessions
-    are read once.
+    are read once. The run goes into the ledger of trials, once whatever the seeds; where no database is in
+    reach it is not logged, with a warning.
     """
     rules = read_protocol(protocol)
+    load_settings()  # what is wrong with them is said before the training, not after
     begun = time.perf_counter()
-    found = evaluate_protocol(rules, prices, model, seeds, CLOCK, _silent)
+    run = evaluate_protocol(rules, prices, model, seeds, CLOCK, _silent)
     seconds = round(time.perf_counter() - begun, 3)
-    print_result(_as_json(rules, model, found, seconds), _as_text(rules, model, found), as_json=as_json)
+    found, trial = run.evaluation, _log(run)
+    print_result(
+        _as_json(rules, model, found, trial, seconds), _as_text(rules, model, found), as_json=as_json
+    )
 
 
 def _silent(done: int, total: int, message: str) -> None:
     """Report nothing: it takes seconds, and standard output is the result's."""
 
 
-def _as_json(rules: Protocol, model: str, found: ProtocolEvaluation, seconds: float) -> dict[str, Any]:
+def _log(run: ProtocolRun) -> int | None:
+    """Return the number of the run in the ledger; None, with a warning, where no database is in reach.
+
+    Hours of training are not thrown away because there is nowhere to note them.
+    """
+    try:
+        with command_engine() as (_, engine):
+            return record_protocol_run(lambda: SqlUnitOfWork(engine), run, CLOCK)
+    except (DatabaseUnavailableError, OperatorError) as error:
+        click.echo(f"warning: not logged in the ledger of trials: {error}", err=True)
+        return None
+
+
+def _as_json(
+    rules: Protocol, model: str, found: ProtocolEvaluation, trial: int | None, seconds: float
+) -> dict[str, Any]:
     return {
         "protocol": rules.name,
         "model": model,
-        "n_train": found.n_train,
-        "n_validation": found.n_validation,
-        "n_test": found.n_test,
-        "accuracy": _figure(found.accuracy, found.accuracy_by_seed),
-        "mcc": _figure(found.mcc, found.mcc_by_seed),
+        **protocol_to_json(found),
         "published": [asdict(result) for result in rules.published],
+        "trial": trial,
         "seconds": seconds,
-    }
-
-
-def _figure(interval: Interval, by_seed: tuple[float, ...]) -> dict[str, Any]:
-    return {
-        "mean": interval.value,
-        "low": interval.low,
-        "high": interval.high,
-        "confidence": interval.confidence,
-        "by_seed": list(by_seed),
     }
 
 

@@ -89,10 +89,19 @@ def score(as_of: datetime | None, everything: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--model", "models", multiple=True, metavar="M", help="Beside the baselines; may be repeated.")
+@click.option(
+    "--classes",
+    type=click.Choice(["2", "3"]),
+    default="3",
+    show_default=True,
+    help="2: up or down by the sign of the return. 3: neutral where it is small for the symbol.",
+)
 @json_option
-def train(models: tuple[str, ...], as_json: bool) -> None:
+def train(models: tuple[str, ...], classes: str, as_json: bool) -> None:
     """Train the baselines and each MODEL walk-forward, judge them, and log every one in the ledger."""
     for name in models:
         check_classifier(name)
-    parameters = {"models": list(models)} if models else {}
+    parameters: dict[str, Any] = {"models": list(models)} if models else {}
+    if classes == "2":
+        parameters["classes"] = 2
     _run(JobName.TRAIN_MODELS, parameters, as_json=as_json, table=training_table)

@@ -10,6 +10,8 @@ from models.domain.jobs import JobRun
 from models.domain.market import DatasetStatus
 from models.domain.signals import Label
 
+NO_SECTOR = "No sector"  # what stands for a sector that no source names
+
 
 @dataclass(frozen=True)
 class FeedRow:

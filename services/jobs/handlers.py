@@ -38,7 +38,7 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
     def train(open_work: UnitOfWorkFactory, progress: Progress, parameters: Mapping[str, Any]) -> JobResult:
         # Imported when a training begins: its libraries would keep the worker's first prices waiting.
         training = importlib.import_module("services.usecases.train_models")
-        chosen = training.TrainModelsSettings(models=training.parse_models(parameters.get("models", ())))
+        chosen = training.parse_training(parameters)
         result: JobResult = training.train_models(open_work, settings.data_dir, clock, progress, chosen)
         return result
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from models.domain.judging import Evaluation
+from models.domain.judging import Evaluation, Interval
 from models.domain.trials import BookFigures, Overfitting, TrialSharpe
+from services.ml.protocol_evaluation import ProtocolEvaluation
 
 _ARRAYS = ("daily_ic", "sessions")
 
@@ -25,6 +26,27 @@ def evaluation_to_json(evaluation: Evaluation) -> dict[str, Any]:
 def figures_to_json(figures: BookFigures | TrialSharpe | Overfitting) -> dict[str, Any]:
     """Return every figure of a record of plain values; what is not a number becomes null."""
     return {name: _plain(value) for name, value in asdict(figures).items()}
+
+
+def protocol_to_json(found: ProtocolEvaluation) -> dict[str, Any]:
+    """Return the figures of a benchmark: counts, and each measure with its interval and its value by seed."""
+    return {
+        "n_train": found.n_train,
+        "n_validation": found.n_validation,
+        "n_test": found.n_test,
+        "accuracy": _seeded(found.accuracy, found.accuracy_by_seed),
+        "mcc": _seeded(found.mcc, found.mcc_by_seed),
+    }
+
+
+def _seeded(interval: Interval, by_seed: tuple[float, ...]) -> dict[str, Any]:
+    return {
+        "mean": interval.value,
+        "low": interval.low,
+        "high": interval.high,
+        "confidence": interval.confidence,
+        "by_seed": list(by_seed),
+    }
 
 
 def _plain(value: Any) -> Any:

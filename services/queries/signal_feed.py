@@ -1,22 +1,20 @@
 """The signal feed and its ticker panel, from stored results."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from models.domain.errors import InvalidRequestError, NotYetComputedError, UnknownSymbolError
+from models.domain.errors import NotYetComputedError, UnknownSymbolError
 from models.domain.feed import Activity, FeedRow, IndicatorValue, Quote, SignalFeed, TickerDetail
 from models.domain.market import DatasetStatus, PricePanel
 from services.ports import Clock
 from services.quant.indicators.registry import METADATA, STORED
-from services.quant.sessions import session_at_or_before
 from services.queries.activity import read_activity
 from services.queries.feed_rows import feed_rows, number
 from services.queries.freshness import describe_staleness
+from services.queries.shown_dataset import dataset_id_of, session_to_show, shown_dataset
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _HISTORY_DAYS = timedelta(days=100)  # holds 60 sessions, whatever holidays fall into it
@@ -48,9 +46,9 @@ class SignalFeedQueries:
         DatabaseUnavailableError
             If the database is out of reach.
         """
-        with self._reading() as (work, status):
-            dataset_id = _id(status)
-            session = _session(status, as_of)
+        with shown_dataset(self._engine, self._clock) as (work, status):
+            dataset_id = dataset_id_of(status)
+            session = session_to_show(status, as_of)
             members = work.datasets.instruments(dataset_id)
             members = members[members["in_universe"]]
             signals = work.signals.newest(dataset_id, session)
@@ -78,9 +76,9 @@ class SignalFeedQueries:
         NotYetComputedError, InvalidRequestError, DatabaseUnavailableError
             As ``feed``.
         """
-        with self._reading() as (work, status):
-            dataset_id = _id(status)
-            last = _session(status, as_of)
+        with shown_dataset(self._engine, self._clock) as (work, status):
+            dataset_id = dataset_id_of(status)
+            last = session_to_show(status, as_of)
             members = work.datasets.instruments(dataset_id)
             member = members[members["in_universe"] & (members["symbol"] == symbol)]
             if member.empty:
@@ -115,7 +113,7 @@ class SignalFeedQueries:
             status = work.datasets.active()
             if status is None or status.last_session is None:
                 return None
-            found = work.quotes.of(_id(status), symbol)
+            found = work.quotes.of(dataset_id_of(status), symbol)
         return found if found is not None and found.quoted_at.date() > status.last_session else None
 
     def activity(self) -> Activity:
@@ -128,30 +126,6 @@ class SignalFeedQueries:
         """
         with SqlUnitOfWork(self._engine) as work:
             return read_activity(work, self._clock)
-
-    @contextmanager
-    def _reading(self) -> Iterator[tuple[SqlUnitOfWork, DatasetStatus]]:
-        with SqlUnitOfWork(self._engine) as work:
-            status = work.datasets.active()
-            if status is None or status.last_session is None:
-                raise NotYetComputedError(read_activity(work, self._clock).sentence)
-            yield work, status
-
-
-def _id(status: DatasetStatus) -> int:
-    assert status.dataset.id is not None  # noqa: S101 - what is stored has a number
-    return status.dataset.id
-
-
-def _session(status: DatasetStatus, as_of: date | None) -> date:
-    """Return the session to show."""
-    first, last = status.first_session, status.last_session
-    assert first is not None and last is not None  # noqa: S101, PT018 - checked before
-    if as_of is None or as_of >= last:
-        return last
-    if as_of < first:
-        raise InvalidRequestError(f"There is no bar on or before {as_of}: the prices begin on {first}")
-    return session_at_or_before(as_of)
 
 
 def _detail(

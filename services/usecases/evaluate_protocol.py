@@ -1,20 +1,41 @@
-"""Run a published benchmark on a file of prices."""
+"""Run a published benchmark on a file of prices, and log it in the ledger of trials."""
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from models.domain.errors import InvalidMarketDataError
 from models.domain.protocols import Protocol
 from models.domain.settings import Settings
+from models.domain.trials import Trial, TrialKind
 from services.ml.catalogue import make_classifier
+from services.ml.classifiers.interface import Classifier
+from services.ml.evaluation_json import protocol_to_json
 from services.ml.price_ratios import protocol_samples
 from services.ml.protocol_evaluation import ProtocolEvaluation, evaluate_on_protocol
-from services.ports import Clock, Progress
+from services.ml.samples import Samples
+from services.ports import Clock, Progress, UnitOfWorkFactory
 from services.providers.files import FilesProvider
+from services.quant.code_version import code_version
+
+_SPAN = ("train_from", "validation_from", "test_from", "test_to")
+
+
+@dataclass(frozen=True, eq=False)
+class ProtocolRun:
+    """What came of a run, and what the ledger has to know of it."""
+
+    trial: Trial
+    evaluation: ProtocolEvaluation
 
 
 def evaluate_protocol(
     protocol: Protocol, prices: Path, model: str, n_seeds: int, clock: Clock, progress: Progress
-) -> ProtocolEvaluation:
+) -> ProtocolRun:
     """Read the prices, make the protocol's samples, train and judge.
 
     Parameters
@@ -44,4 +65,42 @@ def evaluate_protocol(
     bars = provider.fetch(progress).bars
     if bars["adj_close"].isna().all():
         raise InvalidMarketDataError(f"{prices}: has no column adj_close, which protocols go by; add it")
-    return evaluate_on_protocol(protocol_samples(bars, protocol), protocol, classifier, n_seeds, progress)
+    samples = protocol_samples(bars, protocol)
+    found = evaluate_on_protocol(samples, protocol, classifier, n_seeds, progress)
+    return ProtocolRun(_trial(protocol, classifier, samples), found)
+
+
+def record_protocol_run(open_work: UnitOfWorkFactory, run: ProtocolRun, clock: Clock) -> int:
+    """Log a run in the ledger and return its number there; seeds and reruns are no new trial."""
+    with open_work() as work:
+        number = work.trials.record(
+            run.trial,
+            dataset_id=None,
+            evaluation=protocol_to_json(run.evaluation),
+            returns=None,
+            now=clock.now(),
+        )
+        work.touch("models")
+        work.commit()
+    return number
+
+
+def _trial(protocol: Protocol, classifier: Classifier, samples: Samples) -> Trial:
+    rules: Mapping[str, Any] = {
+        name: str(value) if name in _SPAN else value
+        for name, value in asdict(protocol).items()
+        if name != "published"
+    }
+    configuration = {"protocol": rules, "model": dict(classifier.configuration)}
+    return Trial(
+        TrialKind.PROTOCOL, classifier.name, configuration, _snapshot(samples), code_version("services.ml")
+    )
+
+
+def _snapshot(samples: Samples) -> str:
+    """Return a hash of all that is learnt from and tested on: 64 hex digits."""
+    found = hashlib.sha256()
+    for array in (samples.features, samples.source, samples.places, samples.labels, samples.sessions):
+        found.update(f"{array.dtype} {array.shape}\0".encode())
+        found.update(np.ascontiguousarray(array).view(np.uint8).data)
+    return found.hexdigest()

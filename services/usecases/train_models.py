@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,7 @@ from services.ml.evaluation_json import evaluation_to_json, figures_to_json
 from services.ml.feature_store.store import features_for
 from services.ml.fold_files import fold_store
 from services.ml.inputs import MarketInputs, read_inputs
-from services.ml.labelled_panel import WINDOW_SESSIONS, LabelSettings, build_samples
+from services.ml.labelled_panel import THREE_CLASSES, WINDOW_SESSIONS, LabelSettings, build_samples
 from services.ml.samples import Samples
 from services.ml.snapshot import data_snapshot
 from services.ml.trial_book import book_ground, trial_book
@@ -264,3 +264,9 @@ def _model_json(one: _Judged, ledger: TrialStatistics) -> dict[str, Any]:
 def parse_models(names: Sequence[str]) -> tuple[str, ...]:
     """Return the models asked for, the baselines always with them, each once."""
     return tuple(dict.fromkeys((*BASELINES, *names)))
+
+
+def parse_training(parameters: Mapping[str, Any]) -> TrainModelsSettings:
+    """Return the settings of a job's parameters: ``models`` beside the baselines, and ``classes``, 2 or 3."""
+    labels = LabelSettings(n_classes=int(parameters.get("classes", len(THREE_CLASSES))))
+    return TrainModelsSettings(models=parse_models(parameters.get("models", ())), labels=labels)

@@ -1,5 +1,7 @@
 """Baselines trained and judged on the sample, and logged once however often they run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from services.providers.sample import SampleProvider
 from services.queries.trial_statistics import LedgerStatistics
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
-from services.usecases.train_models import TrainModelsSettings, parse_models, train_models
+from services.usecases.train_models import TrainModelsSettings, parse_training, train_models
 
 # Fewer and longer folds than a real run has: what is tested here is the way there and back.
 QUICK = TrainModelsSettings(
@@ -85,6 +87,16 @@ def test_another_setting_is_another_trial(engine, train):
     assert len(ledger(engine)) == 3
 
 
+@pytest.mark.usefixtures("ingested")
+def test_two_classes_are_a_choice_and_a_trial_of_their_own(engine, train):
+    settings = replace(QUICK, models=("class_prior",))
+    train(settings)
+    train(replace(settings, labels=parse_training({"classes": 2}).labels))
+    two, three = (trial["evaluation"] for trial in ledger(engine))
+    assert (len(two["confusion"]), len(three["confusion"])) == (2, 3)
+    assert two["metrics"]["accuracy"]["value"] > 0.45 > three["metrics"]["accuracy"]["value"]
+
+
 class KilledError(Exception):
     """Stands for a process that ends in the middle."""
 
@@ -128,7 +140,8 @@ def test_an_unknown_model_is_refused_before_anything_is_read(train):
 
 
 def test_the_baselines_are_always_trained_beside():
-    assert parse_models(["lightgbm"]) == (
+    assert parse_training({}).labels.n_classes == 3
+    assert parse_training({"models": ["lightgbm"]}).models == (
         "majority",
         "class_prior",
         "previous_sign",

@@ -17,6 +17,7 @@ from models.domain.settings import AppEnv, Settings
 from models.domain.users import Role
 from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
+from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -52,6 +53,7 @@ def make_services(engine: Engine, clock: SettableClock) -> WebServices:
         engine=engine,
         clock=clock,
         feed=SignalFeedQueries(engine, clock),
+        correlation=CorrelationQueries(engine, clock),
         quality=DataQualityQueries(engine, clock),
         quarantine=QuarantineCommands(engine, clock),
         revision=RevisionWatcher(engine),

@@ -7,6 +7,7 @@ import flask
 import pytest
 
 from app.dashboard import PageServices, create_dashboard
+from tests.fakes_correlation import FakeCorrelationQueries
 from tests.fakes_feed import FakeFeedQueries
 from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
 from tests.unit.callbacks.test_job_line import Runs
@@ -14,7 +15,9 @@ from tests.unit.callbacks.test_job_line import Runs
 
 def pages() -> PageServices:
     runs = Runs()
-    return PageServices(FakeFeedQueries(), FakeQualityQueries(), FakeQuarantineDesk(), runs, runs)
+    return PageServices(
+        FakeFeedQueries(), FakeCorrelationQueries(), FakeQualityQueries(), FakeQuarantineDesk(), runs, runs
+    )
 
 
 @pytest.fixture(scope="module")

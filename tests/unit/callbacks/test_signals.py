@@ -5,8 +5,9 @@ import pytest
 from dash import no_update
 
 from callbacks.frame import present_banners
+from callbacks.past_session import day_of
 from callbacks.shell import present_page
-from callbacks.signals import READY, WAITING, day_of, present_feed
+from callbacks.signals import READY, WAITING, present_feed
 from components.ids import Shell
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
 from models.domain.feed import Activity

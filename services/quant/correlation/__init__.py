@@ -1,0 +1,1 @@
+"""Correlation matrices, their order and structure, and what they warn of."""
