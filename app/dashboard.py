@@ -10,10 +10,12 @@ from dash import Dash, set_props
 from dash.development.base_component import Component
 from flask_login import current_user
 
-from app.pages import correlation, data_quality, not_found, signals
+from app.pages import correlation, data_quality, models, not_found, signals
 from callbacks import correlation as correlation_callbacks
 from callbacks import data_quality as data_quality_callbacks
 from callbacks import job_line as job_line_callbacks
+from callbacks import model_details as model_details_callbacks
+from callbacks import models as models_callbacks
 from callbacks import quality_details as quality_details_callbacks
 from callbacks import quarantine as quarantine_callbacks
 from callbacks import shell as shell_callbacks
@@ -22,6 +24,7 @@ from callbacks import ticker as ticker_callbacks
 from callbacks.correlation import CorrelationReader
 from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader
+from callbacks.models import ModelsReader
 from callbacks.quarantine import QuarantineDesk
 from callbacks.signals import FeedReader
 from components.ids import Shell
@@ -32,7 +35,7 @@ from services.commands.access import NotAllowedError, current_role
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE = "Glassbox"
-_PAGES = (signals, correlation, data_quality)
+_PAGES = (signals, models, correlation, data_quality)
 _log = logging.getLogger(__name__)
 
 
@@ -67,6 +70,7 @@ class PageServices:
     correlation: CorrelationReader
     quality: QualityReader
     quarantine: QuarantineDesk
+    models: ModelsReader
     running: RunReader
     runs: RunDesk
 
@@ -99,6 +103,8 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     signals_callbacks.register(app, services.feed)
     ticker_callbacks.register(app, services.feed)
     correlation_callbacks.register(app, services.correlation)
+    models_callbacks.register(app, services.models)
+    model_details_callbacks.register(app, services.models)
     data_quality_callbacks.register(app, services.quality)
     quality_details_callbacks.register(app, services.quality)
     quarantine_callbacks.register(app, services.quality, services.quarantine)

@@ -41,6 +41,7 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
         correlation=services.correlation,
         quality=services.quality,
         quarantine=services.quarantine,
+        models=services.models,
         running=RunningJobs(services.engine, services.clock),
         runs=JobCommands(services.engine, services.clock),
     )

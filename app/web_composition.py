@@ -13,8 +13,10 @@ from services.commands.quarantine import QuarantineCommands
 from services.queries.cached_correlation import CachedCorrelationQueries
 from services.queries.cached_data_quality import CachedDataQualityQueries
 from services.queries.cached_feed import CachedFeedQueries, DataCache
+from services.queries.cached_models import CachedModelsQueries
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
+from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
@@ -41,6 +43,9 @@ def build_app(settings: Settings, database: Database) -> Flask:
         correlation=CachedCorrelationQueries(CorrelationQueries(engine, CLOCK), results),
         quality=CachedDataQualityQueries(DataQualityQueries(engine, CLOCK), results),
         quarantine=QuarantineCommands(engine, CLOCK),
+        models=CachedModelsQueries(
+            ModelsQueries(engine, CLOCK), DataCache(engine, revision, cache, ("data", "models"))
+        ),
         revision=revision,
         health=health,
         accounts=AccountCommands(engine, CLOCK, PasswordHasher()),

@@ -10,8 +10,10 @@ from services.ports import Clock
 from services.queries.cached_correlation import CachedCorrelationQueries
 from services.queries.cached_data_quality import CachedDataQualityQueries
 from services.queries.cached_feed import CachedFeedQueries
+from services.queries.cached_models import CachedModelsQueries
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
+from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
@@ -32,6 +34,7 @@ class WebServices:
     correlation: CorrelationQueries | CachedCorrelationQueries
     quality: DataQualityQueries | CachedDataQualityQueries
     quarantine: QuarantineCommands
+    models: ModelsQueries | CachedModelsQueries
     revision: RevisionWatcher
     health: SystemHealth
     accounts: AccountCommands

@@ -37,6 +37,9 @@
       order: clean(given.get("order")).toLowerCase(),
       window: clean(given.get("window")),
       pair: clean(given.get("pair")).toUpperCase(),
+      model: clean(given.get("model")),
+      trial: clean(given.get("trial")),
+      section: clean(given.get("section")).toLowerCase(),
       year: /^\d{4}$/.test(given.get("year") || "") ? Number(given.get("year")) : null,
       unknown: []
     };

@@ -12,7 +12,15 @@
   function fixed(value, n) { return Math.abs(value).toLocaleString("en", { minimumFractionDigits: n, maximumFractionDigits: n }); }
   function isMissing(value) { return value === null || value === undefined; }
 
+  function signed(value, n) {
+    if (isMissing(value)) { return "–"; }
+    var text = fixed(value, n);
+    return (value < 0 && parseFloat(text) !== 0 ? MINUS : "") + text;
+  }
+
   all.glassboxFormat = {
+    signed2: function (value) { return signed(value, 2); },
+    signed3: function (value) { return signed(value, 3); },
     price: function (value) { return isMissing(value) ? "–" : fixed(value, 2); },
     score: function (value) { return isMissing(value) ? "" : value.toFixed(3); },
     rank: function (value) { return isMissing(value) ? "" : (value * 100).toFixed(0) + THIN + "%"; },

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+# Trained beside every model: what it has to be better than.
+BASELINES = ("majority", "class_prior", "previous_sign", "always_up", "logistic_regression", "lightgbm")
+
 
 class TrialKind(StrEnum):
     """How a configuration was tried."""

@@ -22,8 +22,15 @@ class DataCache:
     data read, in one small statement; while nothing changes a result costs no query.
     """
 
-    def __init__(self, engine: Engine, revision: RevisionWatcher, cache: ResultCache) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        revision: RevisionWatcher,
+        cache: ResultCache,
+        subjects: tuple[str, ...] = ("data",),
+    ) -> None:
         self._engine = engine
+        self._subjects = subjects
         self._revision = revision
         self._cache = cache
         self._scope: tuple[object, str] = (None, "")
@@ -47,7 +54,7 @@ class DataCache:
         known, scope = self._scope
         if known != seen:
             # Read after `seen`: what changes in between is asked for again.
-            scope = str(read_data_scope(self._engine))
+            scope = str(read_data_scope(self._engine, self._subjects))
             self._scope = (seen, scope)
         return self._cache.get_or_compute(kind, scope, name, shape, compute)
 

@@ -12,7 +12,7 @@ import numpy as np
 from models.domain.jobs import JobResult
 from models.domain.judging import Evaluation, SplitSettings
 from models.domain.market import Dataset
-from models.domain.trials import BookFigures, Trial, TrialKind, TrialStatistics
+from models.domain.trials import BASELINES, BookFigures, Trial, TrialKind, TrialStatistics
 from services.ml.catalogue import check_classifier, make_classifier
 from services.ml.classifiers.interface import Classifier
 from services.ml.evaluation_json import evaluation_to_json, figures_to_json
@@ -32,7 +32,6 @@ from services.quant.judging.trial_statistics import trial_statistics
 from services.quant.portfolio.judged_book import N_RANDOM_BOOKS, BookGround
 from services.quant.targets import Labels, compute_labels
 
-BASELINES = ("majority", "class_prior", "previous_sign", "always_up", "logistic_regression", "lightgbm")
 _HORIZONS = (1, 2, 5, 10, 20)
 _CODE = ("services.ml", "services.quant.features", "services.quant.indicators", "services.quant.targets")
 _MAX_KEPT_RUNS = 20  # folders of finished folds; each holds a few dozen MB at most

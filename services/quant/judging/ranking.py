@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from models.domain.judging import Power
+from services.quant.judging.differences import error_of_mean
 
 _MIN_SYMBOLS = 3  # two ranks are alike or opposite and nothing between
 
@@ -162,19 +163,10 @@ def detectable_ic(ic: np.ndarray, horizon_sessions: int, level: float = 0.10, po
     -------
     Power
         NaN figures below two sessions with an IC.
-
-    References
-    ----------
-    Newey and West (1987), Econometrica 55, for the variance of a mean of overlapping observations.
     """
     known = ic[np.isfinite(ic)]
     n = known.size
     if n < 2:
         return Power(n, float("nan"), float("nan"), level, power)
-    centred = known - known.mean()
-    variance = centred @ centred / n
-    for lag in range(1, min(horizon_sessions, n)):
-        weight = 1.0 - lag / horizon_sessions
-        variance += 2.0 * weight * (centred[lag:] @ centred[:-lag]) / n
-    error = float(np.sqrt(max(variance, 0.0) / n))
+    error = error_of_mean(known, horizon_sessions)
     return Power(n, error, error * float(ndtri(1.0 - level) + ndtri(power)), level, power)

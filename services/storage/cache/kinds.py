@@ -13,6 +13,7 @@ class CacheKind(StrEnum):
     SIGNALS = "signals"
     METRICS = "metrics"
     QUALITY = "quality"
+    MODELS = "models"
 
 
 TTL_SECONDS: Mapping[CacheKind, int] = MappingProxyType(
@@ -22,5 +23,6 @@ TTL_SECONDS: Mapping[CacheKind, int] = MappingProxyType(
         CacheKind.SIGNALS: 900,
         CacheKind.METRICS: 3_600,
         CacheKind.QUALITY: 3_600,
+        CacheKind.MODELS: 3_600,
     }
 )

@@ -1,19 +1,18 @@
 """Which data a result comes from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from models.tables import datasets, revisions
 from services.storage.engine import database_errors
 
-_SUBJECT = "data"
-
 
 @dataclass(frozen=True)
 class DataScope:
-    """The active dataset and the revision of its data.
+    """The active dataset and the revision of what is asked of it.
 
     ``changed_at`` belongs to the number: a database that was set up anew or restored counts over the same
     numbers again, and other databases do so too.
@@ -29,8 +28,10 @@ class DataScope:
         return f"dataset-{self.dataset_id}:revision-{self.number}-{moment}"
 
 
-def read_data_scope(engine: Engine) -> DataScope:
+def read_data_scope(engine: Engine, subjects: Sequence[str] = ("data",)) -> DataScope:
     """Return the scope as committed now, in one statement; dataset 0 before the first.
+
+    ``number`` is the sum over ``subjects``, ``changed_at`` the newest change of any.
 
     Raises
     ------
@@ -44,12 +45,12 @@ def read_data_scope(engine: Engine) -> DataScope:
         .limit(1)
         .scalar_subquery()
     )
-    counted = revisions.c.subject == _SUBJECT
+    counted = revisions.c.subject.in_(subjects)
     statement = select(
         active,
-        select(revisions.c.number).where(counted).scalar_subquery(),
-        select(revisions.c.changed_at).where(counted).scalar_subquery(),
+        select(func.sum(revisions.c.number)).where(counted).scalar_subquery(),
+        select(func.max(revisions.c.changed_at)).where(counted).scalar_subquery(),
     )
     with database_errors(engine), engine.connect() as connection:
         dataset_id, number, changed_at = connection.execute(statement).one()
-    return DataScope(dataset_id or 0, number or 0, changed_at)
+    return DataScope(dataset_id or 0, int(number or 0), changed_at)

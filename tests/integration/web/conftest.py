@@ -19,6 +19,7 @@ from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
+from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
@@ -56,6 +57,7 @@ def make_services(engine: Engine, clock: SettableClock) -> WebServices:
         correlation=CorrelationQueries(engine, clock),
         quality=DataQualityQueries(engine, clock),
         quarantine=QuarantineCommands(engine, clock),
+        models=ModelsQueries(engine, clock),
         revision=RevisionWatcher(engine),
         health=SystemHealth(engine, clock),
         accounts=AccountCommands(engine, clock, hasher),

@@ -9,6 +9,7 @@ import pytest
 from app.dashboard import PageServices, create_dashboard
 from tests.fakes_correlation import FakeCorrelationQueries
 from tests.fakes_feed import FakeFeedQueries
+from tests.fakes_models import FakeModelsQueries
 from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
 from tests.unit.callbacks.test_job_line import Runs
 
@@ -16,7 +17,13 @@ from tests.unit.callbacks.test_job_line import Runs
 def pages() -> PageServices:
     runs = Runs()
     return PageServices(
-        FakeFeedQueries(), FakeCorrelationQueries(), FakeQualityQueries(), FakeQuarantineDesk(), runs, runs
+        FakeFeedQueries(),
+        FakeCorrelationQueries(),
+        FakeQualityQueries(),
+        FakeQuarantineDesk(),
+        FakeModelsQueries(),
+        runs,
+        runs,
     )
 
 

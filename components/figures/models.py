@@ -1,0 +1,193 @@
+"""Calibration, running IC and learning curves of one model; colours come from ``models_template``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from components.figures.completeness import chart_title
+from components.model_words import model_title
+from components.theme import Palette, base_template, mix
+from models.domain.model_views import Curve, ModelDetail, Part
+
+CALIBRATION_PX = 300
+RUNNING_IC_PX = 220
+CURVES_PX = 220
+_MAX_POINTS = 600  # of the running IC; more than pixels show nothing
+
+
+def calibration(parts: Sequence[Part]) -> go.Figure:
+    """Return how often forecasts came true against what they stated, above how many there were."""
+    stated, came = [part.mean_confidence for part in parts], [part.accuracy for part in parts]
+    low, high = _span([*stated, *came, *(part.base_rate for part in parts)])
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=stated,
+                y=came,
+                mode="markers",
+                name="came true",
+                marker={"size": 8},
+                error_y={
+                    "array": [part.high - part.accuracy for part in parts],
+                    "arrayminus": [part.accuracy - part.low for part in parts],
+                    "thickness": 1,
+                    "width": 3,
+                },
+                customdata=[f"{part.low:.1%} to {part.high:.1%}, n = {part.n:,}" for part in parts],
+                hovertemplate="stated %{x:.1%}, came true %{y:.1%} (%{customdata})<extra></extra>",
+            ),
+            go.Scatter(
+                x=stated,
+                y=[part.base_rate for part in parts],
+                mode="markers",
+                name="commonest class",
+                marker={"symbol": "line-ew-open", "size": 12},
+                hovertemplate="commonest class %{y:.1%}<extra></extra>",
+            ),
+            go.Bar(
+                x=stated,
+                y=[part.n for part in parts],
+                yaxis="y2",
+                width=(high - low) / 40,
+                hovertemplate="%{y:,} forecasts<extra></extra>",
+            ),
+        ]
+    )
+    share = {"range": [low, high], "tickformat": ".0%", "fixedrange": True, "nticks": 6}
+    n_most = max((part.n for part in parts), default=1)
+    figure.update_layout(
+        margin={"l": 46, "r": 12, "t": 8, "b": 34},
+        showlegend=False,
+        hovermode="closest",
+        dragmode=False,
+        bargap=0,
+        xaxis={**share, "title": {"text": "stated confidence"}, "anchor": "y2"},
+        yaxis={**share, "domain": [0.3, 1.0]},
+        yaxis2={
+            "range": [0, n_most * 1.6],
+            "fixedrange": True,
+            "domain": [0.0, 0.2],
+            "showticklabels": False,
+            "showgrid": False,
+        },
+        annotations=[
+            {
+                **chart_title(f"{part.n:,}", part.mean_confidence, part.n),
+                "xref": "x",
+                "yref": "y2",
+                "xanchor": "center",
+            }
+            for part in parts
+        ],
+        shapes=[{"type": "line", "x0": low, "y0": low, "x1": high, "y1": high, "line": {"dash": "dot"}}],
+    )
+    figure.layout.template = None
+    return figure
+
+
+def running_ic(detail: ModelDetail) -> go.Figure:
+    """Return the running sum of the daily IC: a straight rise is a steady edge, a flat line is none."""
+    traces = [_line(model_title(detail.line.name), detail.sessions, detail.cumulative_ic)]
+    if detail.beside_name:
+        beside = _line(model_title(detail.beside_name), detail.beside_sessions, detail.beside_ic)
+        beside.line = {"dash": "dot"}
+        traces.append(beside)
+    figure = go.Figure(traces)
+    figure.update_layout(
+        margin={"l": 46, "r": 12, "t": 8, "b": 28},
+        showlegend=False,
+        hovermode="x unified",
+        dragmode=False,
+        xaxis={"fixedrange": True, "showgrid": False, "type": "date", "hoverformat": "%-d %b %Y"},
+        yaxis={"fixedrange": True, "nticks": 6, "zeroline": True},
+    )
+    figure.layout.template = None
+    return figure
+
+
+def learning_curves(curves: Sequence[Curve]) -> go.Figure:
+    """Return the values by epoch; what is named alike has one kind of line."""
+    names = sorted({curve.name for curve in curves})
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=list(range(1, len(curve.values) + 1)),
+                y=list(curve.values),
+                name=f"{curve.group} {curve.name}".strip().replace("_", " "),
+                mode="lines",
+                line={"dash": "solid" if names.index(curve.name) else "dot"},
+                hovertemplate="%{y:.4f}",
+            )
+            for curve in curves
+        ]
+    )
+    figure.update_layout(
+        margin={"l": 52, "r": 12, "t": 8, "b": 34},
+        showlegend=False,
+        hovermode="x unified",
+        dragmode=False,
+        xaxis={"fixedrange": True, "showgrid": False, "title": {"text": "epoch"}, "nticks": 8},
+        yaxis={"fixedrange": True, "nticks": 6},
+        annotations=[_end_of(curve) for curve in curves if curve.values and not curve.group],
+    )
+    figure.layout.template = None
+    return figure
+
+
+def chart_sources(figures: Mapping[str, go.Figure]) -> dict[str, Any]:
+    """Return figures by the id of their graph, as plain JSON."""
+    return {name: figure.to_plotly_json() for name, figure in figures.items()}
+
+
+def models_template(colours: Palette) -> dict[str, Any]:
+    """Return the template of these figures in a palette."""
+    template = base_template(colours)
+    order = ("model", "text-2", "technical", "sentiment")
+    template["layout"]["colorway"] = [colours[name] for name in order]
+    template["layout"]["shapedefaults"] = {"line": {"color": colours["text-3"], "width": 1}}
+    template["layout"]["annotationdefaults"] = {"font": {"color": colours["text-2"], "size": 11}}
+    template["layout"]["yaxis"] = {**template["layout"]["yaxis"], "zerolinecolor": colours["text-3"]}
+    template["data"] = {
+        "scatter": [{"line": {"width": 1.5}}],
+        "bar": [{"marker": {"color": mix(colours["panel"], colours["text-3"], 0.5)}}],
+    }
+    return template
+
+
+def _line(name: str, sessions: np.ndarray, values: np.ndarray) -> go.Scatter:
+    step = max(1, -(-sessions.size // _MAX_POINTS))
+    # From the end, so that the newest session is always among them.
+    shown = np.arange(sessions.size - 1, -1, -step)[::-1]
+    return go.Scatter(
+        x=[str(day) for day in sessions[shown]],
+        y=[round(float(value), 3) for value in values[shown]],
+        name=name,
+        mode="lines",
+        hovertemplate="%{y:.2f}",
+    )
+
+
+def _end_of(curve: Curve) -> dict[str, Any]:
+    return {
+        **chart_title(curve.name.replace("_", " "), 1.0, 0.0),
+        "x": len(curve.values),
+        "y": curve.values[-1],
+        "xref": "x",
+        "yref": "y",
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "yshift": 6,
+    }
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    """Return whole tenths around shares, at least two of them."""
+    low, high = (
+        np.floor(min(values, default=0.3) * 10.0) / 10.0,
+        np.ceil(max(values, default=0.5) * 10.0) / 10.0,
+    )
+    if high - low < 0.2:
+        high = low + 0.2
+    return float(low), float(high)
