@@ -17,13 +17,6 @@ class Monitor(StrEnum):
     MCC = "mcc"
 
 
-class Optimiser(StrEnum):
-    """``ADAM`` adds the decay to the gradient, ``ADAMW`` takes it off the weights."""
-
-    ADAM = "adam"
-    ADAMW = "adamw"
-
-
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
     """What all networks share; each adds its sizes.
@@ -31,6 +24,8 @@ class NetworkSettings:
     ``window_sessions``: the newest sessions that are looked at.
     ``accumulated_batches`` of ``batch_size`` windows make one step; ``gradient_clip`` bounds its norm.
     ``patience_epochs`` without gain in ``monitor`` end the training, at the latest ``max_epochs``.
+    ``weight_decay`` is taken off the weights, not added to the gradient, where the scale of the focal loss
+    would decide how strong it is.
     ``peak_learning_rate``: OneCycle from ``learning_rate`` to it and down to nothing; None: constant.
     ``focal_alpha`` scales the loss and ``focal_gamma`` bends it away from easy windows; gamma 0 and
     ``label_smoothing`` give plain and smoothed cross-entropy.
@@ -41,7 +36,6 @@ class NetworkSettings:
     network: ClassVar[str]
     window_sessions: int = NETWORK_WINDOW_SESSIONS
     dropout: float = 0.3
-    optimiser: Optimiser = Optimiser.ADAM
     learning_rate: float = 1e-3
     peak_learning_rate: float | None = None
     weight_decay: float = 1e-3
@@ -88,7 +82,6 @@ class CnnBiLstmTransformerSettings(NetworkSettings):
 
     network: ClassVar[str] = "cnn_bilstm_transformer"
     window_sessions: int = 30
-    optimiser: Optimiser = Optimiser.ADAMW
     learning_rate: float = 2e-4
     peak_learning_rate: float | None = 1e-3
     weight_decay: float = 5e-3
@@ -141,7 +134,7 @@ def settings_from_json(content: Mapping[str, Any]) -> NetworkSettings:
             f"The settings of {kind.network} differ from those known here in "
             f"{', '.join(sorted(given.keys() ^ known))}; it is of another version"
         )
-    given |= {"optimiser": Optimiser(given["optimiser"]), "monitor": Monitor(given["monitor"])}
+    given["monitor"] = Monitor(given["monitor"])
     make: Callable[..., NetworkSettings] = kind
     return make(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
 

@@ -5,21 +5,23 @@ from torch import Tensor, nn
 
 
 class AdditiveAttention(nn.Module):
-    """Scores each session by a small network of its own.
+    """Scores each session by what it and the newest one say together.
 
     References
     ----------
-    Bahdanau, Cho and Bengio (2015), ICLR, equation 6 of appendix A, without a decoder's state.
+    Bahdanau, Cho and Bengio (2015), ICLR, appendix A.1.2; the newest state stands for the decoder's.
     """
 
     def __init__(self, n_inputs: int, n_units: int) -> None:
         super().__init__()
-        self.hidden = nn.Linear(n_inputs, n_units)
+        self.of_session = nn.Linear(n_inputs, n_units)
+        self.of_newest = nn.Linear(n_inputs, n_units, bias=False)
         self.score = nn.Linear(n_units, 1, bias=False)
 
     def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Return the weighted state (n, n_inputs) and the weights (n, 1, T)."""
-        return pool(states, self.score(torch.tanh(self.hidden(states))))
+        hidden = torch.tanh(self.of_session(states) + self.of_newest(states[:, -1:]))
+        return pool(states, self.score(hidden))
 
 
 class LinearAttention(nn.Module):
@@ -60,22 +62,24 @@ class SelfAttention(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """Return what each session (n, T, n_units) makes of all."""
-        weights, values = self._look(states)
-        merged: Tensor = self.merge((weights @ values).transpose(1, 2).flatten(2))
-        return merged
+        queries, keys, values = self._heads(states)
+        return self._merge(self._weights(queries, keys), values)
 
-    def pooled(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean of ``forward`` over the sessions (n, n_units), and its weights (n, n_heads, T).
+    def newest(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the newest session makes of all (n, n_units), and its weights (n, n_heads, T)."""
+        queries, keys, values = self._heads(states)
+        weights = self._weights(queries[:, :, -1:], keys)
+        return self._merge(weights, values).squeeze(1), weights.squeeze(2)
 
-        The mean of the weights over those who look is exactly what each session counts for in that mean.
-        """
-        weights, values = self._look(states)
-        mean_weights = weights.mean(dim=2, keepdim=True)
-        return self.merge((mean_weights @ values).transpose(1, 2).flatten(1)), mean_weights.squeeze(2)
-
-    def _look(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Return weights (n, n_heads, T, T), rows summing to 1, and values (n, n_heads, T, units)."""
+    def _heads(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return queries, keys and values, each (n, n_heads, T, n_head_units)."""
         heads = self.project(states).unflatten(2, (3, self.n_heads, self.n_head_units))
         queries, keys, values = heads.permute(2, 0, 3, 1, 4)
-        scores = queries @ keys.transpose(2, 3) / self.n_head_units**0.5
-        return torch.softmax(scores, dim=3), values
+        return queries, keys, values
+
+    def _weights(self, queries: Tensor, keys: Tensor) -> Tensor:
+        return torch.softmax(queries @ keys.transpose(2, 3) / self.n_head_units**0.5, dim=3)
+
+    def _merge(self, weights: Tensor, values: Tensor) -> Tensor:
+        merged: Tensor = self.merge((weights @ values).transpose(1, 2).flatten(2))
+        return merged

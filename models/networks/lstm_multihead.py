@@ -7,7 +7,7 @@ from models.networks.attention import SelfAttention
 
 
 class LstmMultihead(nn.Module):
-    """Reads a window forward, twice, and lets its sessions look at each other."""
+    """Reads a window forward, twice, and lets its newest session look back at all of them."""
 
     def __init__(self, settings: LstmMultiheadSettings, n_features: int, n_classes: int) -> None:
         super().__init__()
@@ -24,5 +24,5 @@ class LstmMultihead(nn.Module):
         """Return logits (n, n_classes) and attention (n, n_heads, T) of windows (n, T, n_features)."""
         states = self.dropout(self.first(windows)[0])
         states = self.dropout(self.second(states)[0])
-        seen, attention = self.attention.pooled(states)
-        return self.head(self.dense(seen)), attention
+        seen, attention = self.attention.newest(states)
+        return self.head(self.dense(states[:, -1] + seen)), attention

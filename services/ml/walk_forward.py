@@ -1,13 +1,20 @@
 """A model trained again before each test, and its forecasts there: the only ones that count."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from models.domain.errors import InsufficientHistoryError
 from models.domain.judging import Split
-from services.ml.classifiers.interface import Classifier, FittedClassifier
+from models.domain.networks import EpochResult
+from services.ml.classifiers.interface import (
+    Classifier,
+    FittedClassifier,
+    LearntInEpochs,
+    ResumableClassifier,
+)
 from services.ml.preprocessing import Preprocessing, PreprocessingSettings
 from services.ml.samples import Samples
 from services.ports import Progress
@@ -42,7 +49,8 @@ class TrainedModel:
 class Forecasts:
     """Calibrated probabilities of samples that their model did not learn from; arrays of n_samples.
 
-    ``places`` tells the samples apart (``Samples.places``); ``fold`` numbers the model.
+    ``places`` tells the samples apart (``Samples.places``); ``fold`` numbers the model. ``curves`` says how
+    the model of each fold learnt, by number; models that do not learn in epochs have none.
     """
 
     places: np.ndarray  # int64
@@ -50,6 +58,7 @@ class Forecasts:
     symbols: np.ndarray  # int32
     fold: np.ndarray  # int16
     probabilities: np.ndarray  # float64, shape (n_samples, n_classes)
+    curves: Mapping[int, tuple[EpochResult, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of forecasts."""
@@ -58,8 +67,11 @@ class Forecasts:
     @classmethod
     def join(cls, parts: Sequence["Forecasts"]) -> "Forecasts":
         """Return all parts as one."""
-        columns = {column.name: [getattr(part, column.name) for part in parts] for column in fields(cls)}
-        return cls(**{name: np.concatenate(arrays) for name, arrays in columns.items()})
+        names = ("places", "sessions", "symbols", "fold", "probabilities")
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+            curves={fold: curve for part in parts for fold, curve in part.curves.items()},
+        )
 
 
 def training_parts(samples: Samples, split: Split, settings: TrainingSettings) -> tuple[Samples, Samples]:
@@ -101,22 +113,27 @@ def train(
 
 def forecast(model: TrainedModel, test: Samples, fold: int) -> Forecasts:
     """Return the model's forecasts of every sample of a test, labelled or not."""
+    fitted = model.classifier
     return Forecasts(
         test.places,
         test.sessions,
         test.symbols,
         np.full(len(test), fold, dtype=np.int16),
         model.predict(test),
+        {fold: fitted.learning_curve} if isinstance(fitted, LearntInEpochs) else {},
     )
 
 
-# Gives the forecasts of a fold that were made before, and keeps new ones.
 @dataclass(frozen=True)
 class FoldStore:
-    """Where finished folds are kept, so that a killed training goes on after them."""
+    """Where finished folds are kept, so that a killed training goes on after them.
+
+    ``checkpoint`` names a file for the fold that is being trained; it may be deleted once that is saved.
+    """
 
     load: Callable[[int], Forecasts | None]
     save: Callable[[int, Forecasts], None]
+    checkpoint: Callable[[int], Path]
 
 
 def walk_forward(
@@ -160,7 +177,10 @@ def walk_forward(
         progress(fold, len(splits), step)
         found = store.load(fold) if store else None
         if found is None:
-            found = _run_fold(samples, split, classifier, settings, seed, fold, progress)
+            learner = classifier
+            if store and isinstance(classifier, ResumableClassifier):
+                learner = classifier.kept_in(store.checkpoint(fold))
+            found = _run_fold(samples, split, learner, settings, seed, fold, progress)
             if store:
                 store.save(fold, found)
         parts.append(found)

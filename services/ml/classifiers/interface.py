@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from models.domain.networks import EpochResult
 from services.ml.samples import Samples
 from services.ports import Progress
 
@@ -39,6 +41,26 @@ class Classifier(Protocol):
         InsufficientHistoryError
             If there is too little to learn from.
         """
+
+
+@runtime_checkable
+class ResumableClassifier(Protocol):
+    """A classifier that learns for so long that a killed training has to go on where it was."""
+
+    def kept_in(self, path: Path) -> Classifier:
+        """Return the same classifier, which keeps its state in that file while it learns.
+
+        The file belongs to one configuration, one set of samples and one seed.
+        """
+
+
+@runtime_checkable
+class LearntInEpochs(Protocol):
+    """A fitted classifier that can show how it learnt."""
+
+    @property
+    def learning_curve(self) -> tuple[EpochResult, ...]:
+        """One point an epoch, oldest first."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from torch import nn
@@ -74,7 +75,7 @@ class FittedNetwork:
 
 @dataclass(frozen=True)
 class Network:
-    """A network and its configuration. ``checkpoint``: where a killed training goes on from."""
+    """A network and its configuration; the place of its checkpoint is no part of that."""
 
     name: str
     settings: NetworkSettings
@@ -84,6 +85,10 @@ class Network:
     def configuration(self) -> Mapping[str, Any]:
         """All settings."""
         return settings_to_json(self.settings)
+
+    def kept_in(self, path: Path) -> Self:
+        """Return the same network, which writes a checkpoint there after each epoch and begins from it."""
+        return replace(self, checkpoint=Checkpoint(path))
 
     def fit(self, train: Samples, validation: Samples, seed: int, progress: Progress) -> FittedNetwork:
         """Learn until the validation gains no more, and keep the best epoch.
@@ -136,7 +141,9 @@ def fast(n_sessions: int = NETWORK_WINDOW_SESSIONS) -> Network:
         second_units=16,
         attention_units=32,
         dense_units=16,
-        max_epochs=12,
-        patience_epochs=3,
+        learning_rate=3e-3,
+        batch_size=128,
+        max_epochs=8,
+        patience_epochs=2,
     )
     return Network("fast", settings)

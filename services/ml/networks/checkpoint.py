@@ -81,10 +81,6 @@ class Checkpoint:
             return None
         return best, curve
 
-    def drop(self) -> None:
-        """Delete the file: the training is done."""
-        self.path.unlink(missing_ok=True)
-
 
 def _require_same_shapes(network: nn.Module, *states: dict[str, Tensor]) -> None:
     """Refuse the state of another network before anything of it is put in place."""

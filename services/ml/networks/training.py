@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from models.domain.errors import InsufficientHistoryError
-from models.domain.networks import EpochResult, Monitor, NetworkSettings, Optimiser
+from models.domain.networks import EpochResult, Monitor, NetworkSettings
 from models.networks.registry import build_network
 from services.ml.networks.augmentation import Warping
 from services.ml.networks.checkpoint import Checkpoint
@@ -66,8 +66,7 @@ class Training:
         self.validation = _Part.of(validation, settings, device)
         n_features = int(self.train.rows.shape[1])
         self.network = build_network(settings, n_features, train.n_classes).to(device)
-        kind = torch.optim.AdamW if settings.optimiser is Optimiser.ADAMW else torch.optim.Adam
-        self.optimiser = kind(
+        self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
         labels = torch.as_tensor(train.labels.astype(np.int64))

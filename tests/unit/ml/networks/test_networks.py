@@ -65,7 +65,7 @@ def test_every_session_and_feature_matters(network):
 
 def test_a_tiny_planted_set_is_learnt_by_heart(name):
     train, _, _ = parts(strength=100.0, n_sessions=60, n_symbols=2, n_classes=2)
-    settings = eager(name, max_epochs=80, patience_epochs=20, batch_size=16)
+    settings = eager(name, max_epochs=40, patience_epochs=10, batch_size=16)
     learnt = Network(name, settings).fit(train, train, 0, Quiet())
     assert (learnt.predict(train).argmax(axis=1) == train.labels).mean() > 0.95
 
@@ -108,15 +108,15 @@ def test_the_specified_sizes():
     network = build_network(standard, 50, 3)
     # Each direction of an LSTM has 4 (n_in + n_units + 2) n_units weights.
     lstm = 2 * 4 * (50 + 128 + 2) * 128 + 2 * 4 * (256 + 64 + 2) * 64
-    attention, dense, head = 128 * 128 + 128 + 128, 128 * 64 + 64, 64 * 3 + 3
+    attention, dense, head = 2 * 128 * 128 + 128 + 128, 256 * 64 + 64, 64 * 3 + 3
     assert sum(weights.numel() for weights in network.parameters()) == lstm + attention + dense + head
 
 
-def test_pooled_self_attention_is_the_mean_of_self_attention():
+def test_the_newest_session_alone_sees_what_it_sees_among_all():
     torch.manual_seed(0)
     layer, states = SelfAttention(8, 2), torch.randn(3, WINDOW, 8)
-    pooled, weights = layer.pooled(states)
-    assert pooled.detach().numpy() == pytest.approx(layer(states).mean(dim=1).detach().numpy(), abs=1e-6)
+    newest, weights = layer.newest(states)
+    assert newest.detach().numpy() == pytest.approx(layer(states)[:, -1].detach().numpy(), abs=1e-6)
     assert weights.shape == (3, 2, WINDOW)
 
 
