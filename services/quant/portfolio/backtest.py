@@ -39,8 +39,9 @@ def run_backtest(market: TradingMarket, signals: SignalMatrix, settings: Backtes
     kelly_weight = None
     notes = [market.note] if market.note else []
     if settings.sizing is Sizing.KELLY:
-        kelly_weight = _kelly_weights_of_equal_book(market, signals, settings)
-        notes.append(_kelly_note(kelly_weight))
+        closed, returns = _closed_trades_of_equal_book(market, signals, settings)
+        kelly_weight = kelly_weights(closed, returns, market.n_sessions)
+        notes.append(_kelly_note(kelly_weight, closed, settings.caps.weight))
     rules = Rules.of(market, settings, kelly_weight)
     book = Book.open(settings.capital * rules.allotted_share, len(market.symbols))
     watch = LossWatch(settings.limits, book.cash)
@@ -78,14 +79,14 @@ def _decide(
         book.pending += decisions.entries(book, market, rules, close, room)
 
 
-def _kelly_weights_of_equal_book(
+def _closed_trades_of_equal_book(
     market: TradingMarket, signals: SignalMatrix, settings: BacktestSettings
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the session that closed each trade, int64, and its net return."""
     equal = run_backtest(market, signals, replace(settings, sizing=Sizing.EQUAL))
     closing = [fill for fill in equal.fills if fill.reason in _CLOSING]
     sessions = np.array([fill.fill_session for fill in closing], dtype=np.int64)
-    returns = np.array([_net_return(fill) for fill in closing])
-    return kelly_weights(sessions, returns, market.n_sessions)
+    return sessions, np.array([_net_return(fill) for fill in closing])
 
 
 def _net_return(fill: Fill) -> float:
@@ -95,9 +96,12 @@ def _net_return(fill: Fill) -> float:
     return fill.realised_pnl / abs(basis) if basis else 0.0
 
 
-def _kelly_note(weight: np.ndarray) -> str:
-    n_idle = int((weight == 0.0).sum())
+def _kelly_note(weight: np.ndarray, closed: np.ndarray, cap: float) -> str:
+    n_closed = np.searchsorted(np.sort(closed), np.arange(weight.size), side="right")
+    has_enough = n_closed >= MIN_KELLY_TRADES
+    n_without_edge = int((has_enough & (weight == 0.0)).sum())
     return (
-        f"At {n_idle:,} of {weight.size:,} closes nothing is held: fewer than {MIN_KELLY_TRADES} trades had "
-        "closed by then, or Kelly's fraction was not positive"
+        f"By Kelly nothing is held at {int((~has_enough).sum()):,} of {weight.size:,} closes, as fewer than "
+        f"{MIN_KELLY_TRADES} trades had closed by then, nor at {n_without_edge:,}, as the fraction was not "
+        f"positive; at {int((weight > cap).sum()):,} it is cut to the cap of {100.0 * cap:g} % a name"
     )

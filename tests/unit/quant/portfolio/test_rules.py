@@ -119,7 +119,7 @@ def test_a_kelly_book_holds_nothing_before_200_trades_and_says_so():
     market, signals = random_market(np.random.default_rng(1), 8, 60)
     result = run_backtest(market, signals, replace(plain_settings(), sizing=Sizing.KELLY))
     assert not result.fills
-    assert result.notes[-1].startswith("At 60 of 60 closes nothing is held: fewer than 200 trades")
+    assert result.notes[-1].startswith("By Kelly nothing is held at 60 of 60 closes, as fewer than 200")
 
 
 def test_label_weights_are_the_sources():
