@@ -596,11 +596,12 @@ explanations = Table(
     Column("feature_names", ARRAY(Text), nullable=False),
     *(
         Column(name, ARRAY(Double), nullable=False)
-        for name in ("values", "scaled", "percentiles", "attributions", "standard_errors")
+        for name in ("values", "percentiles", "attributions", "standard_errors")
     ),
     # By day of the window; float32, little-endian, (day, feature) and (head, day).
     Column("window", ARRAY(Date), nullable=False),
     Column("is_filled", ARRAY(Boolean), nullable=False),
+    Column("scaled_days", LargeBinary, nullable=False),
     Column("day_attributions", LargeBinary, nullable=False),
     Column("attention", LargeBinary, nullable=False),
     Column("family_attributions", JSONB, nullable=False),

@@ -30,7 +30,8 @@ class Explanation:
     ``output`` less ``base_output`` is shared out by ``attributions``; what is missing or too much is
     ``additivity_error``, without its sign. ``base_output`` is the model's output at ``baseline``, an input
     that is named in words. ``family_attributions`` are the exact Shapley values of the families for the same
-    difference. Arrays with NaN: ``values``, ``scaled`` and ``percentiles`` where a feature is not known.
+    difference. NaN in ``values``,
+    ``percentiles`` and ``scaled_days``: not known.
     """
 
     symbol: str
@@ -48,11 +49,11 @@ class Explanation:
     base_probabilities: np.ndarray  # the same at the baseline
     feature_names: tuple[str, ...]  # those that the model sees
     values: np.ndarray  # float64, shape (n_features,): as of the session, in the registry's units
-    scaled: np.ndarray  # float64: the same as the model sees them
     percentiles: np.ndarray  # float64: share of the training's values that are lower
     attributions: np.ndarray  # float64, shape (n_features,): summed over the window
     standard_errors: np.ndarray  # float64, of the attributions; 0 where they are not sampled
     window: tuple[date, ...]  # sessions that the model looked at, oldest first
+    scaled_days: np.ndarray  # float32, shape (n_days, n_features): what the model was shown
     is_filled: np.ndarray  # bool, shape (n_days,): no bar that day, the one before stands in
     day_attributions: (
         np.ndarray

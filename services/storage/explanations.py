@@ -13,9 +13,9 @@ from models.domain.explanations import Explanation, Method, Summary
 from models.tables import explanation_summaries, explanations, instruments
 from services.storage.explanation_json import SummaryType, kind_of, summary_from_json, summary_to_json
 
-_STORED_AS_BYTES = ("day_attributions", "attention")
+_STORED_AS_BYTES = ("scaled_days", "day_attributions", "attention")
 _OF_CLASS = ("probabilities", "base_probabilities")
-_OF_FEATURE = ("values", "scaled", "percentiles", "attributions", "standard_errors")
+_OF_FEATURE = ("values", "percentiles", "attributions", "standard_errors")
 _ARRAYS = (*_OF_CLASS, *_OF_FEATURE)
 _KEY = ("instrument_id", "session", "model_id", "method")
 _FIELDS = tuple(column.name for column in fields(Explanation) if column.name != "symbol")
@@ -124,8 +124,8 @@ def _from_row(row: Row[Any]) -> Explanation:
         found[name] = np.array(found[name], dtype=np.float64)
     for name in ("class_names", "feature_names", "window", "sentences"):
         found[name] = tuple(found[name])
-    shapes = {"day_attributions": (-1, len(found["feature_names"])), "attention": (-1, len(found["window"]))}
-    for name, shape in shapes.items():
-        found[name] = np.frombuffer(found[name], dtype="<f4").reshape(shape)
+    for name in _STORED_AS_BYTES:
+        n_columns = len(found["window" if name == "attention" else "feature_names"])
+        found[name] = np.frombuffer(found[name], dtype="<f4").reshape(-1, n_columns)
     found["is_filled"] = np.array(found["is_filled"], dtype=np.bool_)
     return Explanation(**{**found, "method": Method(found["method"])})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, softmax
 
 from models.domain.explanations import Method
 from services.ml.explanations.shapley import Game
@@ -47,6 +48,12 @@ class Attributions:
         return cls(
             method, MEDIAN_BASELINE, outputs, base_outputs, by_feature, by_day, np.zeros_like(by_feature)
         )
+
+
+def against_the_rest(outputs: np.ndarray) -> np.ndarray:
+    """Return probabilities of outputs that are, of two classes, each one's logit against the other."""
+    found: np.ndarray = expit(outputs) if outputs.shape[1] == 2 else softmax(outputs, axis=1)
+    return found
 
 
 def of_class(outputs: np.ndarray, classes: np.ndarray) -> np.ndarray:

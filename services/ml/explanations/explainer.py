@@ -23,6 +23,9 @@ class Explainer(Protocol):
     def outputs(self, windows: np.ndarray) -> np.ndarray:
         """Return what is explained of each class, a logit: float64, shape (n, n_classes)."""
 
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities before calibration, of such outputs."""
+
     def attention(self, windows: np.ndarray) -> np.ndarray:
         """Return attention, float32, shape (n, n_heads, n_days); no heads where a model has none."""
 

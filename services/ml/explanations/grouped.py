@@ -16,20 +16,20 @@ N_PAIRS = 12  # of orders of joining: about 1,200 windows for 50 features
 
 def family_shapley(
     explainer: Explainer, windows: np.ndarray, classes: np.ndarray, feature_names: Sequence[str]
-) -> tuple[tuple[FeatureFamily, ...], np.ndarray, np.ndarray]:
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """Return the exact Shapley values of the families, over all of their coalitions at once.
 
     Returns
     -------
-    families : tuple of FeatureFamily
+    families : tuple of str
         Those that have a feature here, in the order of the registry.
     values : float64 array, shape (n, n_families)
     errors : float64 array, shape (n,)
         How far the values are from summing to output less base output.
     """
     of_feature = [METADATA[name].family for name in feature_names]
-    families = tuple(family for family in FeatureFamily if family in of_feature)
-    groups = np.array([families.index(family) for family in of_feature])
+    families = tuple(family.value for family in FeatureFamily if family in of_feature)
+    groups = np.array([families.index(family.value) for family in of_feature])
     values, errors = np.empty((len(windows), len(families))), np.empty(len(windows))
     for number, (window, class_index) in enumerate(zip(windows, classes, strict=True)):
         game = feature_game(explainer.outputs, window, int(class_index), groups)

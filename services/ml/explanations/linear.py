@@ -4,7 +4,7 @@ import numpy as np
 
 from models.domain.explanations import Method
 from services.ml.classifiers.logistic import FittedLogistic
-from services.ml.explanations.attributions import Attributions, of_class
+from services.ml.explanations.attributions import Attributions, against_the_rest, of_class
 
 
 class LinearExplainer:
@@ -19,6 +19,10 @@ class LinearExplainer:
         known = np.nan_to_num(windows, nan=0.0).reshape(len(windows), -1).astype(np.float64)
         found: np.ndarray = known @ self._weights.T + self._intercepts
         return found
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities before calibration."""
+        return against_the_rest(outputs)
 
     def attention(self, windows: np.ndarray) -> np.ndarray:
         """Return no heads."""

@@ -1,6 +1,7 @@
 """The attention networks: integrated gradients of the module, checked against what is served."""
 
 import numpy as np
+from scipy.special import softmax
 
 from models.domain.explanations import Method
 from services.ml.explanations.attributions import Attributions, of_class
@@ -20,6 +21,10 @@ class NetworkExplainer:
     def outputs(self, windows: np.ndarray) -> np.ndarray:
         """Return logits as they are served, float64, shape (n, n_classes)."""
         return self._served.run(_known(windows))[0].astype(np.float64)
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities before calibration."""
+        return np.asarray(softmax(outputs, axis=1))
 
     def attention(self, windows: np.ndarray) -> np.ndarray:
         """Return the weights of the days, float32, shape (n, n_heads, n_days)."""

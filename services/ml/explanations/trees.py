@@ -14,7 +14,7 @@ from shap.explainers._tree import SingleTree
 
 from models.domain.explanations import Method
 from services.ml.classifiers.boosted_trees import FittedBoostedTrees
-from services.ml.explanations.attributions import Attributions, of_class
+from services.ml.explanations.attributions import Attributions, against_the_rest, of_class
 
 
 class TreesExplainer:
@@ -37,6 +37,10 @@ class TreesExplainer:
             dtype=np.float64,
         )
         return found if found.ndim == 2 else np.column_stack((-found, found))
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities before calibration."""
+        return against_the_rest(outputs)
 
     def attention(self, windows: np.ndarray) -> np.ndarray:
         """Return no heads."""

@@ -142,7 +142,7 @@ def test_families_add_up(kind, network):
     explainer = explainer_for(classifier)
     windows, classes = newest(test, explainer), np.arange(20) % 3
     families, values, errors = family_shapley(explainer, windows, classes, NAMES)
-    assert [family.value for family in families] == ["momentum", "volatility", "volume", "calendar"]
+    assert families == ("momentum", "volatility", "volume", "calendar")
     assert errors.max() <= 1e-6
     exact = explainer.attribute(windows, classes)
     assert values.sum(axis=1) == pytest.approx(exact.outputs - exact.base_outputs, abs=1e-6)
