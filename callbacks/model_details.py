@@ -89,7 +89,7 @@ def _view(report: ModelsReport, detail: ModelDetail, wanted: dict[str, Any], not
         Models.RUNNING_IC: running_ic(detail),
     }
     if detail.curves:
-        sources[Models.CURVES] = learning_curves(detail.curves)
+        sources[Models.CURVES] = learning_curves(detail)
     audit, whose = (
         (detail.audit, "Its own training") if detail.audit else (report.audit, "Newest of these data")
     )
@@ -128,7 +128,7 @@ def _running_note(detail: ModelDetail) -> str:
 
 def _curves_note(detail: ModelDetail) -> Any:
     if detail.curves:
-        return None
+        return _kept_epoch(detail)
     name = model_title(detail.line.name)
     if detail.line.name in BASELINES:
         why = f"{name} does not learn by epochs, so it has none."
@@ -137,6 +137,13 @@ def _curves_note(detail: ModelDetail) -> Any:
     else:
         why = f"{name} was registered without its learning curves."
     return html.P(why, className="plain nothing")
+
+
+def _kept_epoch(detail: ModelDetail) -> Any:
+    n_epochs = max(len(curve.values) for curve in detail.curves)
+    kept = f", the weights of epoch {detail.best_epoch} were kept" if detail.best_epoch else ""
+    words = f"Of the training on all sessions: {n_epochs} epochs{kept}. Folds keep none."
+    return html.Span(words, className="stamp")
 
 
 def register(app: Dash, queries: ModelsReader) -> None:

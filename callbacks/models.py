@@ -102,7 +102,18 @@ def present_models(queries: ModelsReader, loaded: dict[str, Any] | None) -> Mode
 def _trials_note(report: ModelsReport) -> str:
     n = len(report.trials)
     configurations = "1 configuration" if n == 1 else f"{formats.count(n)} configurations"
-    return f"{configurations} tried on these data, each counted once whatever came of it"
+    return f"{configurations} tried, each counted once whatever came of it. {_overfitting(report)}"
+
+
+def _overfitting(report: ModelsReport) -> str:
+    found = report.overfitting
+    if found.probability is None:
+        return f"Probability of backtest overfitting: {found.reason} ({found.n_variants} with a book)"
+    return (
+        f"Probability of backtest overfitting {formats.percent(found.probability, 0)}, from "
+        f"{formats.count(found.n_splits)} splits of {formats.count(found.n_sessions)} sessions over "
+        f"{formats.count(found.n_variants)} variants"
+    )
 
 
 def _registry_note(report: ModelsReport) -> str:

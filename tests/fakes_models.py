@@ -25,7 +25,7 @@ from models.domain.model_views import (
     TrialLine,
 )
 from models.domain.registry import ModelAction, ModelStatus
-from models.domain.trials import AuditCheck, TrialKind
+from models.domain.trials import AuditCheck, Overfitting, TrialKind
 from tests.feed_panels import NOW, SAMPLE, status_of
 
 BOOK = BookView(
@@ -122,6 +122,8 @@ def trial(number: int, name: str, **changes) -> TrialLine:
         "information_coefficient": 0.005,
         "accuracy": 0.399,
         "sharpe": None,
+        "probabilistic": None,
+        "deflated": None,
         "excess": -0.227,
     }
     return TrialLine(number, name, **{**values, **changes})
@@ -157,7 +159,11 @@ def models_report(**changes) -> ModelsReport:
             decided(1, ModelAction.PROMOTE),
         ),
         "audit": AUDIT,
-        "trials": (trial(6, "lightgbm"), trial(5, "class_prior")),
+        "trials": (
+            trial(6, "lightgbm", sharpe=0.18, probabilistic=0.7, deflated=0.4),
+            trial(5, "class_prior"),
+        ),
+        "overfitting": Overfitting(None, 2, 2540, reason="too few variants"),
     }
     return ModelsReport(**{**values, **changes})
 
@@ -190,7 +196,12 @@ def model_detail(line: JudgedModel = CHAMPION, **changes) -> ModelDetail:
         "beside_name": "lightgbm",
         "beside_sessions": days,
         "beside_ic": np.linspace(0.0, -1.0, days.size),
-        "curves": (Curve("", "train_loss", (1.1, 1.0)), Curve("", "validation_loss", (1.09, 1.08))),
+        "curves": (
+            Curve("train_loss", (1.1, 1.0, 0.9)),
+            Curve("validation_loss", (1.09, 1.08, 1.1)),
+            Curve("validation_mcc", (0.0, 0.02, 0.01)),
+        ),
+        "best_epoch": 2,
         "settings": (Setting("model.units", "[32, 16]"),),
         "data_snapshot": "d" * 64,
         "code_version": "c" * 64,

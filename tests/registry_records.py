@@ -25,7 +25,12 @@ def new_model(dataset_id: int = 1, content: str = "a", **changes: Any) -> NewMod
         "train_from": date(2001, 5, 29),
         "train_to": date(2013, 2, 14),
         "labels_through": date(2013, 2, 22),
-        "learning_curves": {"train_loss": [1.1, 1.0], "validation_loss": [1.09, 1.08]},
+        "learning_curves": {
+            "epoch": [1.0, 2.0],
+            "train_loss": [1.1, 1.0],
+            "validation_loss": [1.09, 1.08],
+            "is_best": [1.0, 1.0],
+        },
     }
     return NewModel(**(values | changes))
 

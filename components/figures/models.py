@@ -9,11 +9,13 @@ import plotly.graph_objects as go
 from components.figures.completeness import chart_title
 from components.model_words import model_title
 from components.theme import Palette, base_template, mix
-from models.domain.model_views import Curve, ModelDetail, Part
+from models.domain.model_views import ModelDetail, Part
 
 CALIBRATION_PX = 300
 RUNNING_IC_PX = 220
 CURVES_PX = 220
+_LOSSES = (("validation_loss", "validation loss"), ("train_loss", "training loss"))
+_SKILL = "validation_mcc"
 _MAX_POINTS = 600  # of the running IC; more than pixels show nothing
 
 
@@ -107,30 +109,44 @@ def running_ic(detail: ModelDetail) -> go.Figure:
     return figure
 
 
-def learning_curves(curves: Sequence[Curve]) -> go.Figure:
-    """Return the values by epoch; what is named alike has one kind of line."""
-    names = sorted({curve.name for curve in curves})
+def learning_curves(detail: ModelDetail) -> go.Figure:
+    """Return losses by epoch above the validation's MCC, with the epoch whose weights were kept."""
+    curves = {curve.name: curve.values for curve in detail.curves}
+    shown = [(name, "y", words) for name, words in _LOSSES if name in curves]
+    shown += [(_SKILL, "y2", "validation MCC")] if _SKILL in curves else []
     figure = go.Figure(
         [
             go.Scatter(
-                x=list(range(1, len(curve.values) + 1)),
-                y=list(curve.values),
-                name=f"{curve.group} {curve.name}".strip().replace("_", " "),
+                x=list(range(1, len(curves[name]) + 1)),
+                y=list(curves[name]),
+                name=words,
+                yaxis=axis,
                 mode="lines",
-                line={"dash": "solid" if names.index(curve.name) else "dot"},
+                line={"dash": "dot"} if name.startswith("train") else {},
                 hovertemplate="%{y:.4f}",
             )
-            for curve in curves
+            for name, axis, words in shown
         ]
     )
+    has_skill = _SKILL in curves
+    titles = [("loss; dotted: training", 1.0)] + ([("validation MCC", 0.26)] if has_skill else [])
     figure.update_layout(
-        margin={"l": 52, "r": 12, "t": 8, "b": 34},
+        margin={"l": 52, "r": 12, "t": 20, "b": 34},
         showlegend=False,
         hovermode="x unified",
         dragmode=False,
-        xaxis={"fixedrange": True, "showgrid": False, "title": {"text": "epoch"}, "nticks": 8},
-        yaxis={"fixedrange": True, "nticks": 6},
-        annotations=[_end_of(curve) for curve in curves if curve.values and not curve.group],
+        xaxis={
+            "fixedrange": True,
+            "showgrid": False,
+            "title": {"text": "epoch"},
+            "nticks": 8,
+            "anchor": "free",
+            "position": 0.0,
+        },
+        yaxis={"fixedrange": True, "nticks": 5, "domain": [0.42 if has_skill else 0.0, 1.0]},
+        yaxis2={"fixedrange": True, "nticks": 3, "domain": [0.0, 0.26]},
+        annotations=[chart_title(words, 0.0, top) for words, top in titles],
+        shapes=[_epoch_line(detail.best_epoch)] if detail.best_epoch else [],
     )
     figure.layout.template = None
     return figure
@@ -169,25 +185,20 @@ def _line(name: str, sessions: np.ndarray, values: np.ndarray) -> go.Scatter:
     )
 
 
-def _end_of(curve: Curve) -> dict[str, Any]:
+def _epoch_line(epoch: int) -> dict[str, Any]:
     return {
-        **chart_title(curve.name.replace("_", " "), 1.0, 0.0),
-        "x": len(curve.values),
-        "y": curve.values[-1],
-        "xref": "x",
-        "yref": "y",
-        "xanchor": "right",
-        "yanchor": "bottom",
-        "yshift": 6,
+        "type": "line",
+        "x0": epoch,
+        "x1": epoch,
+        "y0": 0.0,
+        "y1": 1.0,
+        "yref": "paper",
+        "line": {"dash": "dash"},
     }
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:
-    """Return whole tenths around shares, at least two of them."""
-    low, high = (
-        np.floor(min(values, default=0.3) * 10.0) / 10.0,
-        np.ceil(max(values, default=0.5) * 10.0) / 10.0,
-    )
-    if high - low < 0.2:
-        high = low + 0.2
-    return float(low), float(high)
+    """Return whole tenths around shares and some room, at least two of them."""
+    low = float(np.floor((min(values, default=0.3) - 0.01) * 10.0) / 10.0)
+    high = float(np.ceil((max(values, default=0.5) + 0.01) * 10.0) / 10.0)
+    return low, max(high, low + 0.2)

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.domain.market import DatasetStatus
 from models.domain.registry import ModelAction, ModelStatus
-from models.domain.trials import AuditCheck, TrialKind
+from models.domain.trials import AuditCheck, Overfitting, TrialKind
 
 # Figures that are better the lower they are.
 LOWER_IS_BETTER = frozenset({"brier", "calibration_error", "log_loss"})
@@ -145,7 +145,10 @@ class RegisteredModel:
 
 @dataclass(frozen=True)
 class TrialLine:
-    """A configuration of the ledger. Figures None where the trial has none."""
+    """A configuration of the ledger. Figures None where the trial has none, or has no book.
+
+    ``sharpe`` is a year's; ``probabilistic`` and ``deflated`` as ``models.domain.trials.TrialSharpe``.
+    """
 
     id: int
     name: str
@@ -157,6 +160,8 @@ class TrialLine:
     information_coefficient: float | None
     accuracy: float | None
     sharpe: float | None
+    probabilistic: float | None
+    deflated: float | None
     excess: float | None
 
 
@@ -190,6 +195,7 @@ class ModelsReport:
     decisions: tuple[DecisionLine, ...]
     audit: AuditView | None
     trials: tuple[TrialLine, ...]
+    overfitting: Overfitting
 
     def standing(self, standing: Standing) -> JudgedModel | None:
         """Return the first line of that standing."""
@@ -243,9 +249,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Curve:
-    """Values by epoch of one learning curve: ``group`` is the fold or run that it belongs to."""
+    """Values by epoch of one learning curve."""
 
-    group: str
     name: str
     values: tuple[float, ...]
 
@@ -263,7 +268,8 @@ class ModelDetail:
     """What stands behind one line of the evidence.
 
     ``confusion``: label by prediction, Down first. ``sessions`` and ``cumulative_ic``: the running sum of the
-    daily IC; ``beside``: that of the best baseline over the same sessions, with its name.
+    daily IC; ``beside``: that of the best baseline over the same sessions, with its name. ``best_epoch``: the
+    one whose weights were kept, None where models do not learn by epochs.
     """
 
     line: JudgedModel
@@ -280,6 +286,7 @@ class ModelDetail:
     beside_sessions: np.ndarray  # datetime64[D]
     beside_ic: np.ndarray  # float64
     curves: tuple[Curve, ...]
+    best_epoch: int | None
     settings: tuple[Setting, ...]
     data_snapshot: str
     code_version: str

@@ -11,6 +11,7 @@ from services.quant.judging.differences import share_interval
 from services.queries.model_evidence import Ledger
 from services.queries.model_rows import audit_view, decision_line, gate_lines, settings_of
 
+_ABOUT_EPOCHS = ("epoch", "is_best")  # of a learning curve's columns
 _NO_DAYS = np.empty(0, dtype="datetime64[D]")
 
 
@@ -26,6 +27,7 @@ def describe_model(ledger: Ledger, line: JudgedModel, evidence: Sequence[JudgedM
     if beside is not None:
         beside_sessions, beside_ic = daily_ic(ledger.evaluation(beside))
     confusion = evaluation.get("confusion") or []
+    curves = {} if model is None else model.trained.learning_curves
     return ModelDetail(
         line=line,
         n_classes=len(confusion),
@@ -42,7 +44,8 @@ def describe_model(ledger: Ledger, line: JudgedModel, evidence: Sequence[JudgedM
         beside_name="" if beside is None else beside.name,
         beside_sessions=beside_sessions,
         beside_ic=_running_sum(beside_ic),
-        curves=_curves(model),
+        curves=_curves(curves),
+        best_epoch=_best_epoch(curves),
         settings=settings_of(configuration),
         data_snapshot=_provenance(model, trial, "data_snapshot"),
         code_version=_provenance(model, trial, "code_version"),
@@ -104,8 +107,15 @@ def _parts(parts: Sequence[Mapping[str, Any]] | None, horizon_sessions: int) -> 
     )
 
 
-def _curves(model: ModelRecord | None) -> tuple[Curve, ...]:
-    curves = {} if model is None else model.trained.learning_curves
+def _curves(curves: Mapping[str, Sequence[float]]) -> tuple[Curve, ...]:
     return tuple(
-        Curve("", name, tuple(float(value) for value in values)) for name, values in sorted(curves.items())
+        Curve(name, tuple(float(value) for value in values))
+        for name, values in sorted(curves.items())
+        if name not in _ABOUT_EPOCHS and len(values)
     )
+
+
+def _best_epoch(curves: Mapping[str, Sequence[float]]) -> int | None:
+    # Each epoch is marked that was the best so far: the last of them is the best of all.
+    marked = [place for place, is_best in enumerate(curves.get("is_best", ()), start=1) if is_best]
+    return marked[-1] if marked else None

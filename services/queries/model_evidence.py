@@ -16,7 +16,6 @@ _MAX_TRIED = 6  # other models beside champion and challenger; the ledger has th
 class Ledger:
     """Models and trials of one dataset as stored, newest first."""
 
-    dataset_id: int
     models: tuple[ModelRecord, ...]
     trials: tuple[dict[str, Any], ...]
 
@@ -125,8 +124,8 @@ def _baselines(ledger: Ledger, first: JudgedModel | None, taken: set[int | None]
 
 
 def _ground(trial: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a trial was judged on: labels and periods."""
-    return {name: trial["configuration"].get(name) for name in ("labels", "splits")}
+    """Return what a trial was judged on: its configuration but for the model's own settings."""
+    return {name: value for name, value in trial["configuration"].items() if name != "model"}
 
 
 def _compared(line: JudgedModel, first: JudgedModel) -> JudgedModel:

@@ -1,5 +1,6 @@
 """Stored models, trials, audits and decisions as the Models page shows them."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from models.domain.model_views import (
     TrialLine,
 )
 from models.domain.registry import GateDecision, ModelDecision, ModelRecord
-from models.domain.trials import AuditCheck, TrialKind
+from models.domain.trials import AuditCheck, TrialKind, TrialSharpe
 
 
 def judged_model(
@@ -76,8 +77,8 @@ def registered_model(model: ModelRecord) -> RegisteredModel:
     )
 
 
-def trial_line(trial: Mapping[str, Any]) -> TrialLine:
-    """Return a configuration of the ledger."""
+def trial_line(trial: Mapping[str, Any], sharpe: TrialSharpe | None) -> TrialLine:
+    """Return a configuration of the ledger; ``sharpe``: of its book, None without one."""
     evaluation = trial["evaluation"]
     metrics, book = evaluation.get("metrics") or {}, evaluation.get("book") or {}
     chosen = settings_of(trial["configuration"].get("model") or {})
@@ -91,7 +92,9 @@ def trial_line(trial: Mapping[str, Any]) -> TrialLine:
         last_run_at=trial["last_run_at"],
         information_coefficient=_estimate(metrics.get("ic")).value,
         accuracy=_estimate(metrics.get("accuracy")).value,
-        sharpe=_number(book.get("sharpe")),
+        sharpe=None if sharpe is None else _finite(sharpe.annual_sharpe),
+        probabilistic=None if sharpe is None else _finite(sharpe.probabilistic),
+        deflated=None if sharpe is None or sharpe.deflated is None else _finite(sharpe.deflated),
         excess=_number(book.get("excess_over_equal_weight")),
     )
 
@@ -183,6 +186,11 @@ def _estimate(metric: Mapping[str, Any] | None) -> Estimate:
         _number(metric.get("high")),
         int(metric.get("n") or 0),
     )
+
+
+def _finite(value: float) -> float | None:
+    """Return a computed figure, None where it is not defined."""
+    return value if math.isfinite(value) else None
 
 
 def _number(value: Any) -> float | None:

@@ -20,11 +20,13 @@ from models.domain.model_views import (
 from models.domain.registry import serving_order
 from services.ports import Clock
 from services.quant.judging.differences import interval_of_mean_difference
+from services.quant.judging.trial_statistics import trial_statistics
 from services.queries.activity import read_activity
 from services.queries.freshness import describe_staleness
 from services.queries.model_details import daily_ic, describe_model
 from services.queries.model_evidence import Ledger, evidence_lines
 from services.queries.model_rows import audit_view, decision_line, registered_model, trial_line
+from services.queries.shown_dataset import dataset_id_of, shown_dataset
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _NOTHING_JUDGED = (
@@ -51,7 +53,8 @@ class ModelsQueries:
             If the database is out of reach.
         """
         with self._reading() as (work, status, ledger):
-            dataset_id = ledger.dataset_id
+            dataset_id = dataset_id_of(status)
+            statistics = trial_statistics(work.trials.returns(dataset_id), len(ledger.trials))
             evidence = evidence_lines(ledger)
             serving = next((one.id for one in serving_order(ledger.models) if not one.fault), None)
             return ModelsReport(
@@ -62,7 +65,8 @@ class ModelsQueries:
                 models=tuple(registered_model(one) for one in ledger.models),
                 decisions=tuple(decision_line(one) for one in work.models.decisions(dataset_id)),
                 audit=audit_view(work.trials.newest_audit(dataset_id)),
-                trials=tuple(trial_line(one) for one in ledger.trials),
+                trials=tuple(trial_line(one, statistics.by_trial.get(one["id"])) for one in ledger.trials),
+                overfitting=statistics.overfitting,
             )
 
     def detail(self, key: str | None) -> ModelDetail:
@@ -99,14 +103,9 @@ class ModelsQueries:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[SqlUnitOfWork, DatasetStatus, Ledger]]:
-        with SqlUnitOfWork(self._engine) as work:
-            status = work.datasets.active()
-            if status is None or status.dataset.id is None or status.last_session is None:
-                raise NotYetComputedError(read_activity(work, self._clock).sentence)
-            dataset_id = status.dataset.id
-            ledger = Ledger(
-                dataset_id, tuple(work.models.all(dataset_id)), tuple(work.trials.all(dataset_id))
-            )
+        with shown_dataset(self._engine, self._clock) as (work, status):
+            dataset_id = dataset_id_of(status)
+            ledger = Ledger(tuple(work.models.all(dataset_id)), tuple(work.trials.all(dataset_id)))
             if not ledger.is_judged:
                 raise NotYetComputedError(_NOTHING_JUDGED)
             yield work, status, ledger

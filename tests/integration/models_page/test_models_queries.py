@@ -76,6 +76,8 @@ def test_champion_challenger_and_baselines_stand_in_that_order(engine, clock, qu
     assert report.model(challenger).gate[0].sentence == "No edge found: it may be zero"
     assert report.audit.passed
     assert len(report.trials) == 5
+    assert report.overfitting.reason == "too few variants"
+    assert report.trials[0].probabilistic is None  # no trial of these has a book
 
 
 def test_a_refused_model_serves_unproven_until_there_is_a_champion(engine, clock, queries, dataset_id):
@@ -101,6 +103,7 @@ def test_details_hold_what_was_judged(engine, clock, queries, dataset_id):
     assert np.array_equal(detail.sessions, DAYS)
     assert detail.cumulative_ic[0] == 0.0  # that session has no IC
     assert {curve.name for curve in detail.curves} == {"train_loss", "validation_loss"}
+    assert detail.best_epoch == 2
     assert detail.by_confidence[0].low < 0.4 < detail.by_confidence[0].high
     assert "labels.horizon_sessions" in {setting.name for setting in detail.settings}
     assert detail.audit.passed

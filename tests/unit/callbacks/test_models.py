@@ -11,6 +11,7 @@ from components.ids import Models
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
 from models.domain.feed import Activity
 from models.domain.jobs import JobName, JobRun, JobState
+from models.domain.trials import Overfitting
 from tests.fakes_models import FakeModelsQueries, model_detail, models_report, only_baselines, trial
 from tests.feed_panels import NOW
 
@@ -124,6 +125,22 @@ def test_an_own_audit_comes_before_that_of_the_data():
     assert "Its own training" in str(present_detail(queries, None, {"version": "1"}, None).audit)
     queries.detail = lambda key: replace(model_detail(), audit=None)
     assert "Newest of these data" in str(present_detail(queries, None, {"version": "1"}, None).audit)
+
+
+def test_the_ledger_says_how_much_is_luck_and_how_much_is_search():
+    view = present_models(FakeModelsQueries(), None)
+    assert (view.trials[0]["probabilistic"], view.trials[0]["deflated"]) == (0.7, 0.4)
+    assert view.trials_note.endswith("Probability of backtest overfitting: too few variants (2 with a book)")
+    found = Overfitting(0.62, 12, 2540, n_splits=12_870)
+    note = present_models(FakeModelsQueries(models_report(overfitting=found)), None).trials_note
+    assert "62\u202f%, from 12,870 splits of 2,540 sessions over 12 variants" in note
+
+
+def test_the_epoch_that_was_kept_is_named():
+    queries = FakeModelsQueries()
+    assert "3 epochs, the weights of epoch 2 were kept" in str(
+        present_detail(queries, None, {"version": "1"}, None).curves_note
+    )
 
 
 def test_values_of_grids_are_scalars():
