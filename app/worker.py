@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,7 +17,7 @@ from models.domain.jobs import JobName
 from models.domain.settings import Settings
 from services.jobs.due import DueChecks
 from services.jobs.handlers import build_handlers
-from services.jobs.registry import JOBS
+from services.jobs.registry import JOBS, LONG_JOBS
 from services.jobs.runner import WORKER_PREFIX, JobRunner
 from services.ports import Clock
 from services.storage.leadership import HEARTBEAT_SECONDS, LeaderLock
@@ -40,7 +41,10 @@ class Worker:
         owner = f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
         self._owner = owner
         self._is_due = DueChecks(settings, clock)
-        self._runner = JobRunner(engine, clock, owner, build_handlers(settings, clock))
+        handlers = build_handlers(settings, clock)
+        # An owner for each: what one gives up and recovers is never the other's.
+        self._runner = JobRunner(engine, clock, f"{owner}:jobs", handlers)
+        self._long_runner = JobRunner(engine, clock, f"{owner}:long", handlers)
 
     def run(self, stop: threading.Event) -> None:
         """Lead whenever nobody else does, until ``stop`` is set."""
@@ -63,8 +67,13 @@ class Worker:
         self._runner.recover(owner_prefix=WORKER_PREFIX)
         self._catch_up()
         scheduler = self._schedule(token)
-        executor = threading.Thread(target=self._execute, args=(demoted, token), name="executor", daemon=True)
-        executor.start()
+        short_jobs = tuple(job for job in JobName if job not in LONG_JOBS)
+        executors = [
+            threading.Thread(target=self._execute, args=(demoted, token, *lane), daemon=True)
+            for lane in ((self._runner, short_jobs), (self._long_runner, LONG_JOBS))
+        ]
+        for executor in executors:
+            executor.start()
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
                 lock.beat(self._clock.now())
@@ -72,7 +81,9 @@ class Worker:
             demoted.set()
             scheduler.shutdown(wait=False)
             # A job still running after this is fenced off, and recovered by whoever leads next.
-            executor.join(_LEAVE_SECONDS)
+            deadline = time.monotonic() + _LEAVE_SECONDS
+            for executor in executors:
+                executor.join(max(0.0, deadline - time.monotonic()))
 
     def _catch_up(self) -> None:
         """Ask for the whole chain at each start: what is stored already is not written again."""
@@ -119,19 +130,21 @@ class Worker:
         if is_due:
             self._enqueue(name, token)
 
-    def _execute(self, demoted: threading.Event, token: int) -> None:
+    def _execute(
+        self, demoted: threading.Event, token: int, runner: JobRunner, jobs: tuple[JobName, ...]
+    ) -> None:
         n_idle = 0
         while not demoted.is_set():
             try:
-                if self._runner.run_next(token):
+                if runner.run_next(token, jobs=jobs):
                     n_idle = 0
                     continue
                 n_idle += 1
                 if n_idle % 10 == 0:
-                    self._runner.recover(owner_prefix=None)
+                    runner.recover(owner_prefix=None)
             except (DatabaseUnavailableError, FencedError) as error:
                 logger.warning("run given up: %s", error)
-                self._recover_own(demoted)
+                self._recover_own(demoted, runner)
             except GlassboxError as error:
                 logger.error("%s", error)
             except Exception:
@@ -139,11 +152,11 @@ class Worker:
                 logger.exception("a job failed")
             demoted.wait(_POLL_SECONDS)
 
-    def _recover_own(self, demoted: threading.Event) -> None:
+    def _recover_own(self, demoted: threading.Event, runner: JobRunner) -> None:
         """Queue this worker's given-up run again as soon as the database answers."""
         while not demoted.wait(_RETRY_SECONDS):
             try:
-                self._runner.recover(owner_prefix=self._owner)
+                runner.recover(owner_prefix=runner.owner)
             except DatabaseUnavailableError:
                 continue
             return

@@ -1,4 +1,4 @@
-"""``ingest`` and ``score``: the worker's jobs, run at once in this process."""
+"""``ingest``, ``score``, ``train`` and ``infer``: the worker's jobs, run at once in this process."""
 
 import os
 import socket
@@ -89,19 +89,31 @@ def score(as_of: datetime | None, everything: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--model", "models", multiple=True, metavar="M", help="Beside the baselines; may be repeated.")
+@click.option("--window", type=click.IntRange(5, 250), metavar="N", help="Sessions a model looks at.")
 @click.option(
     "--classes",
     type=click.Choice(["2", "3"]),
-    default="3",
-    show_default=True,
     help="2: up or down by the sign of the return. 3: neutral where it is small for the symbol.",
 )
 @json_option
-def train(models: tuple[str, ...], classes: str, as_json: bool) -> None:
-    """Train the baselines and each MODEL walk-forward, judge them, and log every one in the ledger."""
+def train(models: tuple[str, ...], window: int | None, classes: str | None, as_json: bool) -> None:
+    """Train the baselines and each MODEL walk-forward, judge and log them, promote what passes the gate.
+
+    Without a choice the champion's own configuration is trained anew, or, before there is one, `fast`.
+    """
     for name in models:
         check_classifier(name)
-    parameters: dict[str, Any] = {"models": list(models)} if models else {}
-    if classes == "2":
-        parameters["classes"] = 2
+    asked = {
+        "models": list(models),
+        "window_sessions": window,
+        "classes": None if classes is None else int(classes),
+    }
+    parameters = {name: value for name, value in asked.items() if value}
     _run(JobName.TRAIN_MODELS, parameters, as_json=as_json, table=training_table)
+
+
+@click.command()
+@json_option
+def infer(as_json: bool) -> None:
+    """Score the newest sessions with the model that serves, and put its scores into their signals."""
+    _run(JobName.INFER_SIGNALS, {}, as_json=as_json)

@@ -20,6 +20,8 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "ingest": "jobs",
         "score": "jobs",
         "train": "jobs",
+        "infer": "jobs",
+        "models": "registry",
         "audit": "audit",
         "evaluate": "evaluation",
         "export": "data",

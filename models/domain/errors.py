@@ -36,6 +36,10 @@ class DatabaseFullError(DatabaseUnavailableError):
     """The disk that PostgreSQL writes to is full: what is stored can be read, nothing can be added."""
 
 
+class DamagedArtifactError(OperatorError):
+    """The files of a trained model are missing, or not what they were when it was trained."""
+
+
 class InvalidMarketDataError(UserError):
     """A provider's data break their contract; nothing of them was stored."""
 

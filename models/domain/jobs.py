@@ -11,6 +11,7 @@ class JobName(StrEnum):
 
     INGEST_BARS = "ingest_bars"
     SCORE_INDICATORS = "score_indicators"
+    INFER_SIGNALS = "infer_signals"
     REFRESH_QUOTES = "refresh_quotes"
     TRAIN_MODELS = "train_models"
     PRUNE_HISTORY = "prune_history"
@@ -83,9 +84,13 @@ class JobRun:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job reports when it is done; ``is_partial`` where some symbols failed, the others kept."""
+    """What a job reports when it is done; ``is_partial`` where some symbols failed, the others kept.
+
+    ``follow_up``: jobs that a worker runs next because of what this one found.
+    """
 
     rows_written: int
     message: str
     detail: dict[str, Any] = field(default_factory=dict)
     is_partial: bool = False
+    follow_up: tuple[JobName, ...] = ()

@@ -9,6 +9,7 @@ from models.domain.jobs import JobName, JobResult
 from models.domain.settings import Settings
 from services.ports import Clock, LiveFeed, Progress, UnitOfWorkFactory
 from services.providers.registry import open_provider
+from services.usecases.infer_signals import infer_signals
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.prune_history import prune_history
 from services.usecases.refresh_quotes import refresh_quotes
@@ -42,12 +43,16 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
         result: JobResult = training.train_models(open_work, settings.data_dir, clock, progress, chosen)
         return result
 
+    def infer(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
+        return infer_signals(open_work, settings.data_dir, clock, progress)
+
     def prune(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
         return prune_history(open_work, clock, progress)
 
     return {
         JobName.INGEST_BARS: ingest,
         JobName.SCORE_INDICATORS: score,
+        JobName.INFER_SIGNALS: infer,
         JobName.REFRESH_QUOTES: quote,
         JobName.TRAIN_MODELS: train,
         JobName.PRUNE_HISTORY: prune,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,16 +38,20 @@ class JobRunner:
     def __init__(self, engine: Engine, clock: Clock, owner: str, handlers: Mapping[JobName, Handler]) -> None:
         self._engine = engine
         self._clock = clock
-        self._owner = owner
+        self.owner = owner
         self._handlers = handlers
 
-    def run_next(self, leader_token: int | None = None) -> bool:
+    def run_next(
+        self, leader_token: int | None = None, *, jobs: Collection[JobName] = tuple(JobName)
+    ) -> bool:
         """Run the oldest queued job; return whether there was one.
 
         Parameters
         ----------
         leader_token : int, optional
             Start only while the leader with this token leads.
+        jobs : collection of JobName
+            Start only one of these.
 
         Raises
         ------
@@ -56,7 +60,7 @@ class JobRunner:
         Exception
             What the job raised, after it was recorded.
         """
-        claim = self._claim(None, leader_token)
+        claim = self._claim(None, leader_token, jobs)
         if claim is None:
             return False
         self._run(*claim)
@@ -82,11 +86,11 @@ class JobRunner:
         """
         with SqlUnitOfWork(self._engine) as work:
             # The kind of process that asks, e.g. "cli"; which one it is stands as the owner.
-            requested_by = self._owner.partition(":")[0]
+            requested_by = self.owner.partition(":")[0]
             run_id = work.jobs.enqueue(job, self._clock.now(), requested_by, parameters)
             if run_id is None:
                 raise JobAlreadyRunningError(f"{job} was asked for twice in one instant; try again")
-            work.jobs.reserve(run_id, self._owner, self._clock.now())
+            work.jobs.reserve(run_id, self.owner, self._clock.now())
             work.commit()
         try:
             claim = self._wait_for_turn(job, run_id, wait_seconds, on_wait)
@@ -115,17 +119,22 @@ class JobRunner:
 
     def _keep_place(self, run_id: int) -> None:
         with SqlUnitOfWork(self._engine) as work:
-            is_queued = work.jobs.reserve(run_id, self._owner, self._clock.now())
+            is_queued = work.jobs.reserve(run_id, self.owner, self._clock.now())
             work.commit()
         if not is_queued:
             raise JobCancelledError(f"Run {run_id} was cancelled while it waited for its turn")
 
-    def _claim(self, run_id: int | None, leader_token: int | None = None) -> tuple[JobRun, int] | None:
+    def _claim(
+        self,
+        run_id: int | None,
+        leader_token: int | None = None,
+        jobs: Collection[JobName] = tuple(JobName),
+    ) -> tuple[JobRun, int] | None:
         try:
             with SqlUnitOfWork(self._engine) as work:
                 if leader_token is not None:
                     work.jobs.check_leader(leader_token)
-                claim = work.jobs.claim(self._owner, self._clock.now(), run_id)
+                claim = work.jobs.claim(self.owner, self._clock.now(), run_id, jobs)
                 if claim is not None:
                     work.touch("jobs")
                 work.commit()
@@ -184,12 +193,20 @@ class JobRunner:
             JobState.PARTIAL if result.is_partial else JobState.SUCCEEDED,
             message=result.message,
             rows_written=result.rows_written,
+            follow_up=result.follow_up,
         )
         logger.info("%s: %s", run.job, result.message)
         return result
 
     def _finish(
-        self, run: JobRun, fence: Fence, heartbeat: Heartbeat, state: JobState, **fields: Any
+        self,
+        run: JobRun,
+        fence: Fence,
+        heartbeat: Heartbeat,
+        state: JobState,
+        *,
+        follow_up: Sequence[JobName] = (),
+        **fields: Any,
     ) -> None:
         progress = heartbeat.progress
         now = self._clock.now()
@@ -206,8 +223,10 @@ class JobRunner:
                 progress_since=progress.since,
                 **fields,
             )
-            if self._owner.startswith(WORKER_PREFIX):
+            if self.owner.startswith(WORKER_PREFIX):
                 self._release_dependents(work, run, state, str(fields["message"]), now)
+                for job in follow_up:
+                    work.jobs.enqueue(job, now, run.job.value)
             work.touch("jobs")
             work.commit()
 

@@ -1,5 +1,6 @@
 """Scaling and selection of features, fitted on the training samples alone."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,6 +102,25 @@ class Preprocessing:
             "quantile_levels": list(QUANTILE_LEVELS),
             "quantiles": self.quantiles.tolist(),
         }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any], source_names: Sequence[str]) -> "Preprocessing":
+        """Return what ``to_json`` wrote, for features that stand in the order of ``source_names``.
+
+        Raises
+        ------
+        ValueError
+            If one of the features is not among them.
+        """
+        names = tuple(found["feature_names"])
+        return cls(
+            names,
+            np.array([source_names.index(name) for name in names], dtype=np.int64),
+            np.array(found["centre"], dtype=np.float32),
+            np.array(found["scale"], dtype=np.float32),
+            float(found["limit"]),
+            np.datetime64(found["fitted_through"]),
+        )
 
 
 def _share_below(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:

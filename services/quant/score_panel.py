@@ -12,6 +12,7 @@ from services.quant.confidence import calibrated_confidence, count_matured, forw
 from services.quant.confluence import combine_confluence, confluence_labels
 from services.quant.gaps import FilledPanel, fill_gaps
 from services.quant.indicators.registry import STORED, compute_indicators
+from services.quant.model_scores import NO_MODEL, ModelScores
 from services.quant.quantile_labels import quantile_labels
 
 _HOLD = LABELS.index(Label.HOLD)  # better ones stand before it, worse ones after
@@ -52,6 +53,7 @@ def score_panel(
     sessions_before: np.ndarray | None = None,
     matured_before: MaturedCounts | None = None,
     from_session: np.datetime64 | None = None,
+    models: ModelScores | None = None,
 ) -> ScoredPanel:
     """Compute indicators and signals.
 
@@ -67,14 +69,17 @@ def score_panel(
         Signals that had matured before the panel's.
     from_session : datetime64[D], optional
         Give rows from this session on; those before it only lead up to it. All of them if None.
+    models : ModelScores, optional
+        What models said of the panel's rows.
     """
+    models = models or ModelScores.none(panel.n_rows)
     filled = fill_gaps(panel)
     values = compute_indicators(panel, filled, names=STORED)
     adjusted = (panel.close * panel.gross_growth)[filled.source]
     unchanged = scoring.unchanged_for(adjusted, scoring.window_start(filled))[~filled.is_filled]
     technical = scoring.technical_scores(panel.close, values, unchanged)
     missing = np.broadcast_to(np.nan, technical.shape)
-    confluence = combine_confluence(technical, missing, missing, model_is_proven=False).score
+    confluence = combine_confluence(technical, missing, models.score, model_is_proven=models.is_proven).score
     judged = _judge(panel, confluence, is_member)
     is_wanted = np.ones(panel.n_rows, dtype=bool) if from_session is None else panel.session >= from_session
     indicators = pd.DataFrame(
@@ -89,8 +94,9 @@ def score_panel(
     parts = scoring.technical_parts(
         panel.close[row], {name: values[name][row] for name in scoring.SCORED}, unchanged[row]
     )
-    scores = {**parts, "technical": technical[row], "sentiment": missing[row], "model": missing[row]}
+    scores = {**parts, "technical": technical[row], "sentiment": missing[row], "model": models.score[row]}
     signals = _signals(panel, scores, judged, is_shown, matured_before)
+    signals["model_id"] = pd.arrays.IntegerArray(models.model_id[row], models.model_id[row] == NO_MODEL)
     return ScoredPanel(indicators, signals, judged)
 
 
@@ -168,8 +174,5 @@ def _signals(
             "confidence": probability,
             "confidence_base_rate": confidence.base_rate[is_wanted],
             "confidence_n": pd.arrays.IntegerArray(confidence.n[is_wanted], np.isnan(probability)),
-            "model_id": pd.arrays.IntegerArray(
-                np.zeros(row.size, dtype=np.int64), np.ones(row.size, dtype=bool)
-            ),
         }
     )

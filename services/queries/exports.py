@@ -18,6 +18,7 @@ from services.quant.sessions import session_at_or_before, session_closes
 from services.queries.feature_export import feature_parts
 from services.queries.feed_rows import WEIGHT_COLUMNS, made_of
 from services.queries.indicator_export import indicator_parts
+from services.queries.model_export import model_table
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _SIGNAL_COLUMNS = (
@@ -201,6 +202,11 @@ def _signals(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     return frame[list(_SIGNAL_COLUMNS)]
 
 
+def _models(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
+    _, dataset_id = _status(work, request)
+    return model_table(work.models.all(dataset_id), request.known_by)
+
+
 def _job_runs(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     first, last = request.sessions
     runs = [
@@ -241,6 +247,7 @@ KINDS: Mapping[str, Callable[[SqlUnitOfWork, ExportRequest], _Exported]] = Mappi
         "indicators": _indicators,
         "features": _features,
         "signals": _signals,
+        "models": _models,
         "job-runs": _job_runs,
         "quality": _quality,
     }

@@ -1,6 +1,6 @@
 """The queue and the record of job runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,8 +68,16 @@ class SqlJobRunRepository:
         )
         return self._connection.execute(statement).scalar_one_or_none()
 
-    def claim(self, owner: str, now: datetime, run_id: int | None = None) -> tuple[JobRun, int] | None:
-        """Take the oldest queued run, or that one, whose job nobody runs now; return it with its token.
+    def claim(
+        self,
+        owner: str,
+        now: datetime,
+        run_id: int | None = None,
+        jobs: Collection[JobName] = tuple(JobName),
+    ) -> tuple[JobRun, int] | None:
+        """Take the oldest queued run of ``jobs``, or that one, whose job nobody runs now.
+
+        Returns it with its token, None if there is none.
 
         Two claimers can both find a job free; the unique index on running jobs then refuses the later one
         with an IntegrityError, and whoever gets it asks again.
@@ -82,6 +90,7 @@ class SqlJobRunRepository:
         )
         candidate = select(job_runs.c.id).where(job_runs.c.state == JobState.QUEUED.value, nobody_runs_it)
         candidate = candidate.where(job_runs.c.owner.is_(None) if run_id is None else job_runs.c.id == run_id)
+        candidate = candidate.where(job_runs.c.job.in_([job.value for job in jobs]))
         chosen = candidate.order_by(job_runs.c.id).limit(1).with_for_update(skip_locked=True)
         statement = (
             update(job_runs)

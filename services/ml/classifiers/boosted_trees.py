@@ -8,6 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
+from models.domain.errors import DamagedArtifactError
 from services.ml.samples import Samples
 from services.ports import Progress
 
@@ -47,6 +48,22 @@ class FittedBoostedTrees:
         text = self.booster.model_to_string(num_iteration=self.n_rounds)
         settings = {"n_rounds": self.n_rounds, "n_sessions": self.n_sessions}
         return {"model.txt": text.encode(), "model.json": json.dumps(settings).encode()}
+
+
+def load_boosted_trees(files: Mapping[str, bytes]) -> FittedBoostedTrees:
+    """Return what ``FittedBoostedTrees.files`` wrote.
+
+    Raises
+    ------
+    DamagedArtifactError
+        If LightGBM cannot read it.
+    """
+    settings = json.loads(files["model.json"])
+    try:
+        booster = lightgbm.Booster(model_str=files["model.txt"].decode())
+    except lightgbm.basic.LightGBMError as error:
+        raise DamagedArtifactError(f"model.txt cannot be opened ({error})") from error
+    return FittedBoostedTrees(booster, settings["n_rounds"], settings["n_sessions"])
 
 
 @dataclass(frozen=True)

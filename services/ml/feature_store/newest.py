@@ -37,17 +37,26 @@ def newest_features(work: UnitOfWork, n_sessions: int = 1) -> tuple[MarketInputs
     NotYetComputedError
         If no prices are stored.
     """
-    n_needed = n_sessions + LEAD_SESSIONS
-    from_session = _day_before(work, n_needed)
-    inputs = read_inputs(work, from_session=from_session)
-    if from_session is not None and _n_sessions(inputs) < n_needed:  # the dataset lacks some of them
-        inputs = read_inputs(work)
+    inputs = bars_leading_to(work, n_sessions)
     panel, context = inputs.panel, inputs.context
     features = compute_features(panel, inputs.filled, context)
     newest = session_positions(panel.session) >= _n_sessions(inputs) - n_sessions
     part = keep_rows(panel, newest)
     of_part = replace(inputs, panel=part, filled=fill_gaps(part), context=context.of_rows(panel, newest))
     return of_part, FeaturePanel(features.names, features.values[newest])
+
+
+def bars_leading_to(work: UnitOfWork, n_sessions: int = 1) -> MarketInputs:
+    """Read the newest sessions' bars and, before them, those that their features need to be right.
+
+    Parameters and errors as for ``newest_features``.
+    """
+    n_needed = n_sessions + LEAD_SESSIONS
+    from_session = _day_before(work, n_needed)
+    inputs = read_inputs(work, from_session=from_session)
+    if from_session is not None and _n_sessions(inputs) < n_needed:  # the dataset lacks some of them
+        inputs = read_inputs(work)
+    return inputs
 
 
 def _day_before(work: UnitOfWork, n_sessions: int) -> date | None:

@@ -49,6 +49,31 @@ def walk_forward_splits(sessions: np.ndarray, settings: SplitSettings | None = N
     return tuple(_split(sessions, begin, begin + test_sessions, settings) for begin in begins)
 
 
+def split_after(sessions: np.ndarray, settings: SplitSettings | None = None) -> Split:
+    """Return what to learn from for the sessions that are still to come: as before a test, without one.
+
+    Parameters
+    ----------
+    sessions : datetime64[D] array, shape (n_sessions,)
+        Every session of the market, ascending, warm-up included.
+    settings : SplitSettings, optional
+
+    Raises
+    ------
+    InsufficientHistoryError
+        If nothing is left to train on.
+    """
+    settings = settings or SplitSettings()
+    found = _split(sessions, sessions.size, sessions.size, settings)
+    if found.train.size == 0:
+        needed = settings.warm_up_sessions + settings.min_validation_sessions + 2 * settings.gap_sessions
+        raise InsufficientHistoryError(
+            f"{sessions.size} sessions leave nothing to learn from: a model takes more than {needed} "
+            f"({settings.warm_up_sessions} of warm-up, {settings.min_validation_sessions} of validation)"
+        )
+    return found
+
+
 def n_test_sessions(n_sessions: int, settings: SplitSettings) -> int:
     """Return how long a test is: about a twelfth of what is left, from a quarter to a year."""
     n_left = n_sessions - settings.warm_up_sessions - settings.min_train_sessions

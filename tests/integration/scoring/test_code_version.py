@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from models.domain.jobs import JobResult
+from services.ml.inference.scoring_window import LOOKBACK
 from services.quant.indicators.registry import METADATA, STORED
 from services.quant.quantile_labels import WINDOW_SESSIONS
-from services.usecases.score_indicators import LOOKBACK, score_indicators
+from services.usecases.score_indicators import score_indicators
 from tests.integration.scoring.conftest import no_progress
 
 N_SPOILED = 3  # symbols with a score on the day that is spoilt

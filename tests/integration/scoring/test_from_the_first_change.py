@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from models.domain.market import MarketData
-from services.usecases import score_indicators as use_case
+from services.ml.inference import scoring_window
 from services.usecases.score_indicators import score_indicators
 from tests.integration.scoring.conftest import no_progress, with_close
 
@@ -37,9 +37,9 @@ def assert_everything_agrees(desk) -> None:
 
 def test_evening_by_evening_equals_everything_at_once(desk, market, monkeypatch):
     panels = []
-    real = use_case.score_panel
+    real = scoring_window.score_panel
     monkeypatch.setattr(
-        use_case, "score_panel", lambda panel, **given: panels.append(panel) or real(panel, **given)
+        scoring_window, "score_panel", lambda panel, **given: panels.append(panel) or real(panel, **given)
     )
     desk.ingest(without_newest(market, 3))
     desk.score()

@@ -1,0 +1,1 @@
+"""What a served model says of the newest sessions, and the signals that hold it."""

@@ -1,0 +1,1 @@
+"""Trained models as files, and back: written once, checked whenever they are read."""
