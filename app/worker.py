@@ -41,7 +41,7 @@ class Worker:
         owner = f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
         self._owner = owner
         self._is_due = DueChecks(settings, clock)
-        handlers = build_handlers(settings, clock)
+        self._handlers = handlers = build_handlers(settings, clock)
         # An owner for each: what one gives up and recovers is never the other's.
         self._runner = JobRunner(engine, clock, f"{owner}:jobs", handlers)
         self._long_runner = JobRunner(engine, clock, f"{owner}:long", handlers)
@@ -67,7 +67,7 @@ class Worker:
         self._runner.recover(owner_prefix=WORKER_PREFIX)
         self._catch_up()
         scheduler = self._schedule(token)
-        short_jobs = tuple(job for job in JobName if job not in LONG_JOBS)
+        short_jobs = tuple(job for job in self._handlers if job not in LONG_JOBS)
         executors = [
             threading.Thread(target=self._execute, args=(demoted, token, *lane), daemon=True)
             for lane in ((self._runner, short_jobs), (self._long_runner, LONG_JOBS))

@@ -41,17 +41,15 @@ class JobRunner:
         self.owner = owner
         self._handlers = handlers
 
-    def run_next(
-        self, leader_token: int | None = None, *, jobs: Collection[JobName] = tuple(JobName)
-    ) -> bool:
+    def run_next(self, leader_token: int | None = None, *, jobs: Collection[JobName] | None = None) -> bool:
         """Run the oldest queued job; return whether there was one.
 
         Parameters
         ----------
         leader_token : int, optional
             Start only while the leader with this token leads.
-        jobs : collection of JobName
-            Start only one of these.
+        jobs : collection of JobName, optional
+            Start only one of these; by default any that this process can run.
 
         Raises
         ------
@@ -60,7 +58,7 @@ class JobRunner:
         Exception
             What the job raised, after it was recorded.
         """
-        claim = self._claim(None, leader_token, jobs)
+        claim = self._claim(None, leader_token, self._handlers.keys() if jobs is None else jobs)
         if claim is None:
             return False
         self._run(*claim)

@@ -120,6 +120,7 @@ class Preprocessing:
             np.array(found["scale"], dtype=np.float32),
             float(found["limit"]),
             np.datetime64(found["fitted_through"]),
+            np.array(found["quantiles"], dtype=np.float64),
         )
 
 

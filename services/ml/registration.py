@@ -1,21 +1,18 @@
 """From a configuration that was judged to a model of the registry: trained for today, stored, audited."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from models.domain.registry import NewModel
 from services.ml.audit.gathering import CODE, gather_evidence
 from services.ml.audit.run import audit
-from services.ml.classifiers.interface import Classifier
+from services.ml.classifiers.interface import Classifier, FittedClassifier, LearntInEpochs
 from services.ml.final_model import FinalModel, fit_final
 from services.ml.model_trials import JudgedTrial, TrainModelsSettings, TrialGround
 from services.ml.serving.artifact_store import ArtifactStore
-from services.ml.serving.model_files import CLASSIFIER, feature_hash, pack
+from services.ml.serving.model_files import feature_hash, pack
 from services.ports import Clock, Progress, UnitOfWorkFactory
 from services.quant.code_version import code_version
 
@@ -120,12 +117,13 @@ def _store(registration: Registration, final: FinalModel, store: ArtifactStore, 
         train_from=final.train_from,
         train_to=final.train_to,
         labels_through=final.labels_through,
-        learning_curves=_learning_curves(files),
+        learning_curves=_learning_curves(final.model.classifier),
     )
 
 
-def _learning_curves(files: Mapping[str, bytes]) -> dict[str, list[float]]:
+def _learning_curves(classifier: FittedClassifier) -> dict[str, list[float]]:
     """Return the figures by epoch that a network tells of its training, by name."""
-    described = json.loads(files.get(f"{CLASSIFIER}model.json", b"{}"))
-    epochs: list[dict[str, Any]] = described.get("learning_curve", [])
+    if not isinstance(classifier, LearntInEpochs):
+        return {}
+    epochs = [asdict(epoch) for epoch in classifier.learning_curve]
     return {name: [float(epoch[name]) for epoch in epochs] for name in (epochs[0] if epochs else ())}

@@ -14,6 +14,7 @@ TITLES = {
     JobName.INGEST_BARS: "Ingesting prices",
     JobName.SCORE_INDICATORS: "Scoring indicators",
     JobName.REFRESH_QUOTES: "Refreshing quotes",
+    JobName.INFER_SIGNALS: "Scoring with the model",
     JobName.TRAIN_MODELS: "Training models",
     JobName.PRUNE_HISTORY: "Deleting old history",
 }

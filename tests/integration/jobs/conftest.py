@@ -44,9 +44,9 @@ class Queue:
             return work.jobs.get(run_id)
 
     def all(self):
-        """Every run, oldest first."""
+        """Every run of the two jobs, oldest first; what waits for them in turn is not looked at."""
         with self.work() as work:
-            return work.jobs.newest(1000)[::-1]
+            return [run for run in work.jobs.newest(1000)[::-1] if run.job in {INGEST, SCORE}]
 
     def states(self):
         return [(run.job, run.attempt, run.state) for run in self.all()]

@@ -187,3 +187,25 @@ def test_ctrl_c_in_mid_run_cancels_it_for_good(make_runner, queue):
     (run,) = queue.all()
     assert (run.state, run.finished_at is not None) == (JobState.CANCELLED, True)
     assert "Ctrl-C" in run.message
+
+
+def test_a_runner_takes_only_the_jobs_that_it_is_to_take(queue, make_runner):
+    queue.add()
+    queue.add(SCORE)
+    runner = make_runner()
+    assert runner.run_next(jobs=(SCORE,))
+    assert not runner.run_next(jobs=(SCORE,))
+    assert runner.run_next()
+    assert [run.state for run in queue.all()][:2] == [SUCCEEDED, SUCCEEDED]
+
+
+def test_what_a_job_asks_for_is_queued_by_a_worker_alone(queue, make_runner):
+    def score(open_work, progress, parameters):
+        return JobResult(0, "prices are missing", follow_up=(INGEST,))
+
+    make_runner(score=score, owner="cli:here:1").run_now(SCORE, {})
+    assert [run.job for run in queue.all()] == [SCORE]
+    queue.add(SCORE, minutes=1)
+    make_runner(score=score).run_next()
+    asked = queue.all()[-1]
+    assert (asked.job, asked.state, asked.requested_by) == (INGEST, QUEUED, SCORE)

@@ -140,7 +140,9 @@ def test_an_unknown_model_is_refused_before_anything_is_read(train):
 
 
 def test_the_baselines_are_always_trained_beside():
-    assert parse_training({}).labels.n_classes == 3
+    assert parse_training({"window_sessions": 30}).labels.n_classes == 3
+    assert parse_training({"classes": 2}).labels.n_classes == 2
+    assert parse_training({}) is None  # whoever asks for nothing gets what is trained by schedule
     assert parse_training({"models": ["lightgbm"]}).models == (
         "majority",
         "class_prior",
