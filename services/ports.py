@@ -308,6 +308,12 @@ class SignalRepository(Protocol):
     ) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
 
+    def labels(self, instrument_ids: Sequence[int]) -> np.ndarray:
+        """Return instrument_id, session, confluence and label (its place in ``LABELS``) of every signal.
+
+        A structured array, sorted by instrument and session; confluence NaN where there is none.
+        """
+
     def matured(self, dataset_id: int) -> MaturedCounts | None:
         """Return the counts of matured signals as saved last."""
 

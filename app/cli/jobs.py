@@ -30,6 +30,17 @@ def _run(
     check: Callable[[Engine], None] | None = None,
     table: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> JobResult:
+    result, seconds = run_job(job, parameters, check=check)
+    report = {**result.detail, "rows_written": result.rows_written, "seconds": seconds}
+    sentence = f"{result.message} in {seconds:.1f} s"
+    print_result(report, f"{table(report)}\n{sentence}" if table else sentence, as_json=as_json)
+    return result
+
+
+def run_job(
+    job: JobName, parameters: dict[str, Any], *, check: Callable[[Engine], None] | None = None
+) -> tuple[JobResult, float]:
+    """Run a job in this process, once ``check`` has let it pass; return its result and how long it took."""
     with command_engine() as (settings, engine):
         if check is not None:
             check(engine)
@@ -37,11 +48,7 @@ def _run(
         runner = JobRunner(engine, CLOCK, owner, build_handlers(settings, CLOCK))
         begun = time.perf_counter()
         result = runner.run_now(job, parameters, on_wait=_say_wait, on_beat=_show_progress)
-        seconds = round(time.perf_counter() - begun, 3)
-    report = {**result.detail, "rows_written": result.rows_written, "seconds": seconds}
-    sentence = f"{result.message} in {seconds:.1f} s"
-    print_result(report, f"{table(report)}\n{sentence}" if table else sentence, as_json=as_json)
-    return result
+        return result, round(time.perf_counter() - begun, 3)
 
 
 def _say_wait(other: JobRun) -> None:

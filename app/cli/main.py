@@ -22,6 +22,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "train": "jobs",
         "infer": "jobs",
         "models": "registry",
+        "simulate-risk": "risk",
         "audit": "audit",
         "evaluate": "evaluation",
         "export": "data",
@@ -40,7 +41,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"app.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        command = getattr(
+            importlib.import_module(f"app.cli.{_COMMANDS[cmd_name]}"), cmd_name.replace("-", "_")
+        )
         return command if isinstance(command, click.Command) else None
 
 

@@ -14,6 +14,7 @@ class JobName(StrEnum):
     INFER_SIGNALS = "infer_signals"
     REFRESH_QUOTES = "refresh_quotes"
     TRAIN_MODELS = "train_models"
+    SIMULATE_RISK = "simulate_risk"
     PRUNE_HISTORY = "prune_history"
 
 

@@ -148,7 +148,9 @@ class RiskRequest:
         try:
             plain: dict[str, Any] = to_plain(self)
         except ValueError as error:
-            raise InvalidRequestError(f"A weight or shock of the request is no number: {error}") from error
+            raise InvalidRequestError(
+                "A weight or shock is no finite number: give fractions such as 0.25"
+            ) from error
         return plain
 
     @classmethod

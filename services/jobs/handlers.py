@@ -3,9 +3,11 @@
 import importlib
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from models.domain.jobs import JobName, JobResult
+from models.domain.risk_request import RiskRequest
 from models.domain.settings import Settings
 from services.ports import Clock, LiveFeed, Progress, UnitOfWorkFactory
 from services.providers.registry import open_provider
@@ -55,5 +57,16 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
         JobName.INFER_SIGNALS: infer,
         JobName.REFRESH_QUOTES: quote,
         JobName.TRAIN_MODELS: train,
+        JobName.SIMULATE_RISK: partial(_simulate_risk, clock),
         JobName.PRUNE_HISTORY: prune,
     }
+
+
+def _simulate_risk(
+    clock: Clock, open_work: UnitOfWorkFactory, progress: Progress, parameters: Mapping[str, Any]
+) -> JobResult:
+    # Imported when it runs, as training is: a compiler and the estimators come with it.
+    risk = importlib.import_module("services.usecases.simulate_risk")
+    requests = (RiskRequest.from_parameters(parameters),) if parameters else risk.SCHEDULED
+    result: JobResult = risk.simulate_risk(open_work, clock, progress, requests)
+    return result

@@ -29,6 +29,7 @@ JOBS = (
     Job(JobName.INFER_SIGNALS, "Scoring with the model", after=JobName.SCORE_INDICATORS),
     Job(JobName.REFRESH_QUOTES, "Refreshing quotes", check_cron="*/5 * * * mon-fri"),
     Job(JobName.TRAIN_MODELS, "Training models", cron="0 2 * * sun", is_long=True),
+    Job(JobName.SIMULATE_RISK, "Simulating risk", after=JobName.INFER_SIGNALS),
     # When no exchange is open and nothing else is due.
     Job(JobName.PRUNE_HISTORY, "Deleting old history", cron="0 6 * * sun"),
 )

@@ -16,6 +16,7 @@ TITLES = {
     JobName.REFRESH_QUOTES: "Refreshing quotes",
     JobName.INFER_SIGNALS: "Scoring with the model",
     JobName.TRAIN_MODELS: "Training models",
+    JobName.SIMULATE_RISK: "Simulating risk",
     JobName.PRUNE_HISTORY: "Deleting old history",
 }
 _SILENT_AFTER = timedelta(seconds=5)

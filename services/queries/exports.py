@@ -68,6 +68,20 @@ _QUALITY_COLUMNS = (
     "decided_at",
     "found_at",
 )
+_RISK_COLUMNS = (
+    "computed_at",
+    "method",
+    "horizon_sessions",
+    "n_paths",
+    "confidence",
+    "value_at_risk",
+    "expected_shortfall",
+    "value_at_risk_error",
+    "expected_shortfall_error",
+    "session",
+    "origin",
+    "seed",
+)
 _MAX_RUNS = 100_000
 
 
@@ -219,6 +233,13 @@ def _job_runs(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     return frame.astype({"rows_written": "Int64"})
 
 
+def _risk(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
+    _, dataset_id = _status(work, request)
+    if request.symbols:
+        raise InvalidRequestError("Risk is that of whole books: export it without --symbol")
+    return work.risk.figures(dataset_id, request.sessions)[list(_RISK_COLUMNS)]
+
+
 def _quality(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     status, dataset_id = _status(work, request)
     hard = work.quarantine.rows(dataset_id, symbols=request.symbols)
@@ -249,6 +270,7 @@ KINDS: Mapping[str, Callable[[SqlUnitOfWork, ExportRequest], _Exported]] = Mappi
         "signals": _signals,
         "models": _models,
         "job-runs": _job_runs,
+        "risk": _risk,
         "quality": _quality,
     }
 )

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Select, Table, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.domain.retention import VersionSubject
-from models.domain.signals import MaturedCounts
+from models.domain.signals import LABELS, MaturedCounts
 from models.tables import datasets, indicators, instruments, matured_counts, signal_versions, signals
-from services.storage.bulk import RowsSent
+from services.storage.binary_copy import to_dates
+from services.storage.bulk import RowsSent, copy_out
 from services.storage.merging import MergeTarget, merge
 from services.storage.retention import check_retained
 
@@ -35,6 +36,30 @@ class SqlSignalRepository:
     def merge_signals(self, frame: pd.DataFrame, now: datetime, on_rows: RowsSent | None = None) -> int:
         """Store new or changed rows; a changed signal keeps its old version. Return the rows written."""
         return merge(self._connection, _SIGNALS, frame, now, on_rows).n_rows
+
+    def labels(self, instrument_ids: Sequence[int]) -> np.ndarray:
+        """Return instrument_id, session, confluence and label (its place in ``LABELS``) of every signal.
+
+        Returns
+        -------
+        structured array, shape (n_signals,)
+            Sorted by instrument and session; sessions are datetime64[D], confluence NaN where there is none.
+        """
+        places = " ".join(f"WHEN '{label.value}' THEN {place}" for place, label in enumerate(LABELS))
+        numbers = ", ".join(str(int(number)) for number in instrument_ids) or "NULL"
+        found = copy_out(
+            self._connection,
+            "SELECT instrument_id, session, coalesce(confluence, 'NaN'), "  # noqa: S608
+            f"(CASE label {places} END)::smallint FROM signals "
+            f"WHERE instrument_id IN ({numbers}) ORDER BY instrument_id, session",
+            {"instrument_id": "int4", "session": "date", "confluence": "float8", "label": "int2"},
+        )
+        kinds = [("instrument_id", "i8"), ("session", "M8[D]"), ("confluence", "f8"), ("label", "i2")]
+        labels = np.empty(found.size, dtype=kinds)
+        for name in ("instrument_id", "confluence", "label"):
+            labels[name] = found[name]
+        labels["session"] = to_dates(found["session"])
+        return labels
 
     def matured(self, dataset_id: int) -> MaturedCounts | None:
         """Return the counts of matured signals as saved last."""

@@ -65,7 +65,8 @@ def make_runner(engine, clock) -> Callable[..., JobRunner]:
         def idle(open_work, progress, parameters):
             return JobResult(0, "nothing to do")
 
-        return JobRunner(engine, clock, owner, {INGEST: ingest or idle, SCORE: score or idle})
+        given = {INGEST: ingest, SCORE: score}
+        return JobRunner(engine, clock, owner, {name: given.get(name) or idle for name in JobName})
 
     return make
 
