@@ -15,6 +15,7 @@ from callbacks import correlation as correlation_callbacks
 from callbacks import data_quality as data_quality_callbacks
 from callbacks import job_line as job_line_callbacks
 from callbacks import model_details as model_details_callbacks
+from callbacks import model_why as model_why_callbacks
 from callbacks import models as models_callbacks
 from callbacks import quality_details as quality_details_callbacks
 from callbacks import quarantine as quarantine_callbacks
@@ -24,6 +25,7 @@ from callbacks import ticker as ticker_callbacks
 from callbacks.correlation import CorrelationReader
 from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader
+from callbacks.model_why import WhyReader
 from callbacks.models import ModelsReader
 from callbacks.quarantine import QuarantineDesk
 from callbacks.signals import FeedReader
@@ -67,6 +69,7 @@ class PageServices:
     """What the pages ask, and what they have done."""
 
     feed: FeedReader
+    why: WhyReader
     correlation: CorrelationReader
     quality: QualityReader
     quarantine: QuarantineDesk
@@ -102,6 +105,7 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     job_line_callbacks.register(app, services.running, services.runs)
     signals_callbacks.register(app, services.feed)
     ticker_callbacks.register(app, services.feed)
+    model_why_callbacks.register(app, services.why)
     correlation_callbacks.register(app, services.correlation)
     models_callbacks.register(app, services.models)
     model_details_callbacks.register(app, services.models)

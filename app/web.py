@@ -38,6 +38,7 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
     # Last, for its catch-all, and because no Dash callback may run before the checks above.
     pages = PageServices(
         feed=services.feed,
+        why=services.why,
         correlation=services.correlation,
         quality=services.quality,
         quarantine=services.quarantine,

@@ -16,6 +16,7 @@ from services.queries.cached_feed import CachedFeedQueries, DataCache
 from services.queries.cached_models import CachedModelsQueries
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
+from services.queries.model_why import ModelWhyQueries
 from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -40,6 +41,7 @@ def build_app(settings: Settings, database: Database) -> Flask:
         engine=engine,
         clock=CLOCK,
         feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), results),
+        why=ModelWhyQueries(engine, CLOCK),
         correlation=CachedCorrelationQueries(CorrelationQueries(engine, CLOCK), results),
         quality=CachedDataQualityQueries(DataQualityQueries(engine, CLOCK), results),
         quarantine=QuarantineCommands(engine, CLOCK),

@@ -13,6 +13,7 @@ from services.queries.cached_feed import CachedFeedQueries
 from services.queries.cached_models import CachedModelsQueries
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
+from services.queries.model_why import ModelWhyQueries
 from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -31,6 +32,7 @@ class WebServices:
     engine: Engine
     clock: Clock
     feed: SignalFeedQueries | CachedFeedQueries
+    why: ModelWhyQueries
     correlation: CorrelationQueries | CachedCorrelationQueries
     quality: DataQualityQueries | CachedDataQualityQueries
     quarantine: QuarantineCommands

@@ -17,6 +17,16 @@
     });
   }
 
+  // A bar a day, all of one height: the weight is its colour, and its number on hover.
+  function attention(strip) {
+    return {
+      type: "bar", name: "Attention", yaxis: "y4", showlegend: false, x: strip.days,
+      y: strip.days.map(function () { return 1; }), width: 86400000,
+      customdata: strip.weights, hovertemplate: "%{customdata:.1%}",
+      marker: { color: strip.weights, cmin: 0, cmax: Math.max.apply(null, strip.weights) }
+    };
+  }
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.glassbox = Object.assign(window.dash_clientside.glassbox || {}, {
     select: function (view, before) {
@@ -49,7 +59,18 @@
       return window.dash_clientside.callback_context.outputs_list.map(function (each) { return String(each.id.value === range); });
     },
 
-    drawChart: function (source, appearance, view, templates) {
+    // The model that the address names: the panel then explains with it.
+    askModel: function (view, before) {
+      var model = (view && /^\d{1,9}$/.test(view.model) && Number(view.model)) || null;
+      return model === (before === undefined ? null : before) ? window.dash_clientside.no_update : model;
+    },
+
+    modelClass: function (symbol, shown) {
+      var kind = !shown || shown.symbol !== symbol ? " is-loading" : shown.has_data ? " has-data" : " is-message";
+      return ["panel-section model-why" + kind, String(kind === " is-loading")];
+    },
+
+    drawChart: function (source, appearance, view, strip, templates) {
       var range = (view && view.range) || "6m";
       var trigger = window.dash_clientside.callback_context.triggered_id;
       var wanted = [appearance, range].join(" ");
@@ -62,7 +83,8 @@
         layout[name] = Object.assign({}, layout[name], { range: visible[axis], autorange: false });
       });
       layout.xaxis.dtick = visible.dtick;
-      return { data: source.figure.data, layout: layout };
+      var bars = strip && strip.symbol === source.symbol ? [attention(strip)] : [];
+      return { data: source.figure.data.concat(bars), layout: layout };
     }
   });
 })();

@@ -140,5 +140,6 @@ def register(app: Dash, queries: FeedReader) -> None:
         Input(Signals.CHART_SOURCE, "data"),
         Input(Shell.APPEARANCE, "data"),
         Input(Shell.VIEW, "data"),
+        Input(Signals.STRIP, "data"),
         State(Shell.TEMPLATES, "data"),
     )

@@ -79,6 +79,14 @@ class Signals:
     CHART_SOURCE = "price-chart-source"  # store: the figure without colours and its ranges
     RANGES = "price-ranges"
     WHY = "score-parts"
+    MODEL = "model-why"  # why the model gave its score
+    MODEL_WHY = "model-why-body"
+    MODEL_SHOWN = "model-why-shown"  # store: which explanation the panel holds, or waits for
+    MODEL_EVIDENCE = "model-evidence"
+    ASKED_MODEL = "model-asked"  # store: the model that the address names, or None
+    DAY_HEAT = "day-heat"
+    DAY_HEAT_SOURCE = "day-heat-source"  # store: features by day, without colours
+    STRIP = "attention-strip"  # store: attention of each day, for the strip under the price
     EVIDENCE = "evidence"
     INDICATORS = "indicator-table"
 

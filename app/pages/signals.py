@@ -7,6 +7,7 @@ from components.feed_tools import feed_tools, legend
 from components.figures.price import RANGES
 from components.filters import label_strip
 from components.ids import Signals
+from components.model_why import loading_body
 from components.shell import NavigationEntry
 from components.states import feed_skeleton, skeleton
 from components.tables import signal_grid
@@ -29,6 +30,10 @@ def layout() -> Component:
                     Signals.LOADED,
                     Signals.PANEL_SHOWN,
                     Signals.CHART_SOURCE,
+                    Signals.ASKED_MODEL,
+                    Signals.MODEL_SHOWN,
+                    Signals.DAY_HEAT_SOURCE,
+                    Signals.STRIP,
                 )
             ),
             dcc.Interval(id=Signals.ACTIVITY_POLL, interval=_ACTIVITY_MS, disabled=True),
@@ -121,6 +126,8 @@ def _panel() -> Component:
                     html.Div(id=Signals.CHART_SLOT, className="price-chart"),
                     _section("Why this score", "bars show the push from neutral 0.5", Signals.WHY),
                     _section("Evidence", "out of sample", Signals.EVIDENCE),
+                    _model_section(),
+                    _section("The model's record", "out of sample", Signals.MODEL_EVIDENCE),
                     _section("Indicators", "of that session; formula on hover", Signals.INDICATORS),
                 ],
                 className="panel-body",
@@ -133,7 +140,13 @@ def _panel() -> Component:
 
 
 def _chart_tools() -> Component:
-    legend = (("sma-50", "SMA 50"), ("sma-200", "SMA 200"), ("band", "Bollinger 20/2"), ("score", "Score"))
+    legend = (
+        ("sma-50", "SMA 50"),
+        ("sma-200", "SMA 200"),
+        ("band", "Bollinger 20/2"),
+        ("score", "Score"),
+        ("attention", "Attention"),
+    )
     return html.Div(
         [
             html.Div(
@@ -158,6 +171,21 @@ def _chart_tools() -> Component:
             ),
         ],
         className="chart-tools",
+    )
+
+
+def _model_section() -> Component:
+    return html.Section(
+        [
+            html.H3(
+                ["Why this model score", html.Span("shares of the output that add up", className="stamp")],
+                className="section-title",
+            ),
+            html.Div(loading_body(), id=Signals.MODEL_WHY),
+            html.Div(id=Signals.DAY_HEAT, className="heat is-empty"),
+        ],
+        id=Signals.MODEL,
+        className="panel-section model-why is-loading",
     )
 
 

@@ -100,13 +100,21 @@ def price_template(colours: Palette) -> dict[str, Any]:
             }
         ],
         "bar": [
-            {"marker": {"color": mix(colours["panel"], colours[name], 0.5), "line": {"width": 0}}}
-            for name in ("up", "down")
+            *(
+                {"marker": {"color": mix(colours["panel"], colours[name], 0.5), "line": {"width": 0}}}
+                for name in ("up", "down")
+            ),
+            {"marker": {"colorscale": attention_scale(colours), "line": {"width": 0}}},
         ],
     }
     template["layout"]["annotationdefaults"] = {"font": {"color": colours["text-3"], "size": 10}}
     template["layout"]["shapedefaults"] = {"fillcolor": fill, "line": {"width": 0}}
     return template
+
+
+def attention_scale(colours: Palette) -> list[list[Any]]:
+    """Return the sequential scale of attention and heat: panel to model."""
+    return [[0.0, colours["raised"]], [1.0, colours["model"]]]
 
 
 def _line(
@@ -186,7 +194,7 @@ def _layout(detail: TickerDetail) -> dict[str, Any]:
             "anchor": "y3",
             "showspikes": False,
         },
-        "yaxis": {**price_axis, "domain": [0.43, 1.0], "tickformat": ",.6~g"},
+        "yaxis": {**price_axis, "domain": [0.45, 1.0], "tickformat": ",.6~g"},
         "yaxis2": {**price_axis, "domain": [0.235, 0.36], "nticks": 3, "tickformat": ".2~s"},
         "yaxis3": {
             **price_axis,
@@ -194,6 +202,14 @@ def _layout(detail: TickerDetail) -> dict[str, Any]:
             "range": [0.2, 0.8],
             "tickvals": [0.35, 0.5, 0.65],
             "tickformat": ".2f",
+        },
+        # Its bars come with the model's explanation (assets/13-panel.js); without one it stays empty.
+        "yaxis4": {
+            "domain": [0.405, 0.43],
+            "range": [0, 1],
+            "fixedrange": True,
+            "visible": False,
+            "anchor": "x",
         },
         "shapes": [
             {

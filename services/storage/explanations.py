@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from models.domain.explanation_views import AttentionLine
 from models.domain.explanations import Explanation, Method, Summary
-from models.tables import explanation_summaries, explanations, instruments
+from models.tables import explanation_summaries, explanations, instruments, sectors
 from services.storage.explanation_json import SummaryType, kind_of, summary_from_json, summary_to_json
 
 _STORED_AS_BYTES = ("scaled_days", "day_attributions", "attention")
@@ -69,6 +70,49 @@ class SqlExplanationRepository:
             query = query.where(explanations.c.method == method.value)
         return [_from_row(row) for row in self._connection.execute(query)]
 
+    def newest_attention(
+        self, dataset_id: int, model_id: int, first: date, last: date
+    ) -> tuple[tuple[AttentionLine, ...], datetime | None]:
+        """Return the newest window of every symbol between two sessions, and when the last was computed.
+
+        By symbol; only what is drawn is read.
+        """
+        columns = (
+            "session",
+            "shown_class",
+            "class_names",
+            "probabilities",
+            "window",
+            "is_filled",
+            "attention",
+        )
+        query = (
+            select(
+                instruments.c.symbol,
+                instruments.c.name,
+                sectors.c.name.label("sector"),
+                *(explanations.c[name] for name in (*columns, "computed_at")),
+            )
+            .join(instruments, instruments.c.id == explanations.c.instrument_id)
+            .outerjoin(sectors, sectors.c.id == instruments.c.sector_id)
+            .where(instruments.c.dataset_id == dataset_id, instruments.c.in_universe)
+            .where(explanations.c.model_id == model_id, explanations.c.session.between(first, last))
+            .distinct(instruments.c.symbol)
+            .order_by(instruments.c.symbol, explanations.c.session.desc(), explanations.c.computed_at.desc())
+        )
+        rows = self._connection.execute(query).all()
+        return tuple(_line(row) for row in rows), max((row.computed_at for row in rows), default=None)
+
+    def explained_models(self, dataset_id: int) -> dict[int, date]:
+        """Return the newest session that each model has explained a signal of."""
+        query = (
+            select(explanations.c.model_id, func.max(explanations.c.session))
+            .join(instruments, instruments.c.id == explanations.c.instrument_id)
+            .where(instruments.c.dataset_id == dataset_id)
+            .group_by(explanations.c.model_id)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
     def prune(self, before: datetime) -> int:
         """Delete explanations computed before a moment; return how many."""
         statement = delete(explanations).where(explanations.c.computed_at < before)
@@ -102,6 +146,21 @@ class SqlExplanationRepository:
             .limit(limit)
         )
         return [summary_from_json(kind, row.content) for row in self._connection.execute(query)]
+
+
+def _line(row: Row[Any]) -> AttentionLine:
+    shown = list(row.class_names).index(row.shown_class)
+    return AttentionLine(
+        symbol=row.symbol,
+        name=row.name,
+        sector=row.sector or "",
+        session=row.session,
+        shown_class=row.shown_class,
+        probability=float(row.probabilities[shown]),
+        window=tuple(row.window),
+        is_filled=np.array(row.is_filled, dtype=np.bool_),
+        attention=np.frombuffer(row.attention, dtype="<f4").reshape(-1, len(row.window)),
+    )
 
 
 def _to_row(one: Explanation) -> dict[str, Any]:

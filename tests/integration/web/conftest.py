@@ -19,6 +19,7 @@ from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
+from services.queries.model_why import ModelWhyQueries
 from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
@@ -54,6 +55,7 @@ def make_services(engine: Engine, clock: SettableClock) -> WebServices:
         engine=engine,
         clock=clock,
         feed=SignalFeedQueries(engine, clock),
+        why=ModelWhyQueries(engine, clock),
         correlation=CorrelationQueries(engine, clock),
         quality=DataQualityQueries(engine, clock),
         quarantine=QuarantineCommands(engine, clock),

@@ -8,6 +8,7 @@ import pytest
 
 from app.dashboard import PageServices, create_dashboard
 from tests.fakes_correlation import FakeCorrelationQueries
+from tests.fakes_explanations import FakeWhyQueries
 from tests.fakes_feed import FakeFeedQueries
 from tests.fakes_models import FakeModelsQueries
 from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
@@ -18,6 +19,7 @@ def pages() -> PageServices:
     runs = Runs()
     return PageServices(
         FakeFeedQueries(),
+        FakeWhyQueries(),
         FakeCorrelationQueries(),
         FakeQualityQueries(),
         FakeQuarantineDesk(),

@@ -1,0 +1,138 @@
+"""The ticker panel's section on the model: why it gave its score."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Protocol
+
+from dash import Dash, Input, Output, State, no_update
+from dash.exceptions import PreventUpdate
+
+from callbacks.past_session import day_of
+from callbacks.shell import browser
+from callbacks.symbols import is_ticker
+from components import states
+from components.ids import Shell, Signals
+from components.model_why import attention_strip, day_heat, evidence_body, why_body
+from models.domain.errors import DatabaseUnavailableError, UserError
+from models.domain.explanation_views import ModelWhy
+
+
+class WhyReader(Protocol):
+    """What the section asks; ``services.queries.model_why`` answers."""
+
+    def why(self, symbol: str, as_of: date | None = None, model_id: int | None = None) -> ModelWhy:
+        """Return why a symbol has its model's score."""
+
+
+@dataclass(frozen=True)
+class WhyView:
+    """What the section shows, in the order of the callback's outputs; ``no_update`` keeps what is there.
+
+    ``shown``: the symbol, whether it has data, and the version that it holds.
+    """
+
+    shown: Any = no_update
+    body: Any = no_update
+    evidence: Any = no_update
+    heat: Any = no_update
+    strip: Any = no_update
+
+
+def present_why(
+    queries: WhyReader,
+    symbol: str,
+    as_of: date | None,
+    model_id: int | None,
+    shown: dict[str, Any] | None,
+) -> WhyView:
+    """Return why the model gave its score; or why that cannot be shown."""
+    if not is_ticker(symbol):
+        return _message(symbol)
+    try:
+        why = queries.why(symbol, as_of, model_id)
+    except UserError:
+        return _message(symbol)  # the panel itself says why
+    except DatabaseUnavailableError:
+        if shown and shown.get("symbol") == symbol:
+            return WhyView()
+        return _message(symbol)
+    version = version_of(why)
+    if shown and shown.get("symbol") == symbol and shown.get("version") == version:
+        return WhyView()
+    return WhyView(
+        shown={"symbol": symbol, "has_data": why.explanation is not None, "version": version},
+        body=why_body(why),
+        evidence=evidence_body(why.evidence, why.model),
+        heat=day_heat(why),
+        strip=attention_strip(why),
+    )
+
+
+def version_of(why: ModelWhy) -> str:
+    """Return what tells one explanation from another, or one reason for its absence from another."""
+    found = why.explanation
+    parts = (
+        why.symbol,
+        why.session,
+        why.model and (why.model.id, why.model.status, why.model.is_proven),
+        why.serving and why.serving.id,
+        why.missing,
+        why.said,
+        found and (found.model_hash, found.method, found.output),
+        why.deletion and (why.deletion.as_of, why.deletion.verdict),
+        why.stability and why.stability.as_of,
+    )
+    return repr(parts)
+
+
+def _message(symbol: str) -> WhyView:
+    line = states.error_line("The model's reasons cannot be read now.")
+    return WhyView({"symbol": symbol, "has_data": False, "version": ""}, [line], [], None, None)
+
+
+def register(app: Dash, queries: WhyReader) -> None:
+    """Connect the section."""
+
+    @app.callback(
+        Output(Signals.MODEL_SHOWN, "data"),
+        Output(Signals.MODEL_WHY, "children"),
+        Output(Signals.MODEL_EVIDENCE, "children"),
+        Output(Signals.DAY_HEAT_SOURCE, "data"),
+        Output(Signals.STRIP, "data"),
+        Input(Signals.SELECTED, "data"),
+        Input(Shell.REVISION, "data"),
+        Input(Signals.DATE, "data"),
+        Input(Signals.ASKED_MODEL, "data"),
+        State(Signals.MODEL_SHOWN, "data"),
+    )
+    def show_why(
+        symbol: str | None,
+        revision: dict[str, Any] | None,
+        day: str | None,
+        model_id: int | None,
+        shown: dict[str, Any] | None,
+    ) -> tuple[Any, ...]:
+        if not symbol or revision is None:
+            raise PreventUpdate
+        view = present_why(queries, symbol, day_of(day), model_id, shown)
+        return tuple(getattr(view, each.name) for each in fields(view))
+
+    app.clientside_callback(
+        browser("askModel"),
+        Output(Signals.ASKED_MODEL, "data"),
+        Input(Shell.VIEW, "data"),
+        State(Signals.ASKED_MODEL, "data"),
+    )
+    app.clientside_callback(
+        browser("modelClass"),
+        Output(Signals.MODEL, "className"),
+        Output(Signals.MODEL, "aria-busy"),
+        Input(Signals.SELECTED, "data"),
+        Input(Signals.MODEL_SHOWN, "data"),
+    )
+    app.clientside_callback(
+        browser("drawHeat"),
+        Output(Signals.DAY_HEAT, "className"),
+        Input(Signals.DAY_HEAT_SOURCE, "data"),
+        Input(Shell.APPEARANCE, "data"),
+    )

@@ -1,0 +1,211 @@
+"""Why a model gave a symbol its score: the stored explanation, and the evidence beside it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+from models.domain.errors import UnknownSymbolError
+from models.domain.explanation_views import BinEvidence, FeatureLine, Missing, ModelWhy
+from models.domain.explanations import DeletionTest, Explanation, Stability
+from models.domain.features import FeatureFamily
+from models.domain.registry import ModelRecord
+from services.ml.explanations.feature_words import value_words
+from services.ports import Clock
+from services.quant.features.registry import METADATA
+from services.quant.judging.differences import share_interval
+from services.queries.model_stamps import horizon_of, serving_model, stamp_of
+from services.queries.shown_dataset import dataset_id_of, session_to_show, shown_dataset
+from services.storage.unit_of_work import SqlUnitOfWork
+
+# A symbol whose last bar is older shows no explanation.
+_NEWEST_WITHIN = timedelta(days=14)
+_OF_THE_SESSION = {FeatureFamily.REGIME, FeatureFamily.CALENDAR}  # they need no history of the symbol
+# From this session of its own on, a symbol's features are whole.
+_WARM_UP_SESSIONS = max(
+    one.warm_up_sessions for one in METADATA.values() if one.family not in _OF_THE_SESSION
+)
+
+
+class ModelWhyQueries:
+    """Reads for the ticker panel; each call sees one state of the database."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        self._clock = clock
+
+    def why(self, symbol: str, as_of: date | None = None, model_id: int | None = None) -> ModelWhy:
+        """Return why a symbol has its model's score.
+
+        Parameters
+        ----------
+        symbol : str
+        as_of : date, optional
+            Explain the session of that day, or the last one before it; None: the newest.
+        model_id : int, optional
+            Explain with this model; None: with the one whose score was stored, else the one that serves.
+
+        Raises
+        ------
+        UnknownSymbolError
+            If the universe has no such symbol.
+        NotYetComputedError, InvalidRequestError, DatabaseUnavailableError
+            As the signal feed.
+        """
+        with shown_dataset(self._engine, self._clock) as (work, status):
+            dataset_id = dataset_id_of(status)
+            day = session_to_show(status, as_of)
+            instrument_id = _instrument(work, dataset_id, symbol, status.dataset.label)
+            newest = work.signals.signal_history(instrument_id, day - _NEWEST_WITHIN, day).tail(1)
+            session = day if newest.empty else newest["session"].iloc[0]
+            records = work.models.all(dataset_id)
+            serving = serving_model(records)
+            scored_by = _scored_by(newest, records)
+            wanted = _wanted(records, model_id, scored_by, serving)
+            found = None
+            if wanted is not None:
+                found = work.explanations.find(dataset_id, symbol, session, wanted.id)
+            if found is None and wanted is not None and model_id is None:
+                found, wanted = _older(work, dataset_id, symbol, session, records, wanted)
+            frame = work.signals.indicator_history(instrument_id, session, session)
+            n_sessions = 0 if frame.empty else int(frame["window_sessions"].iloc[0])
+            why = ModelWhy(
+                symbol,
+                session,
+                None if wanted is None else stamp_of(wanted),
+                None if serving is None else stamp_of(serving),
+            )
+            if found is None or wanted is None:
+                return _without(why, records, model_id, n_sessions)
+            deletion = next(iter(work.explanations.summaries(dataset_id, wanted.id, DeletionTest)), None)
+            stability = next(iter(work.explanations.summaries(dataset_id, wanted.id, Stability)), None)
+        return ModelWhy(
+            symbol,
+            session,
+            why.model,
+            why.serving,
+            explanation=found,
+            lines=feature_lines(found),
+            families=families_of(found),
+            evidence=bin_evidence(wanted, float(found.probabilities.max())),
+            deletion=deletion,
+            stability=stability,
+        )
+
+
+def feature_lines(found: Explanation) -> tuple[FeatureLine, ...]:
+    """Return every feature of an explanation, the strongest first."""
+    order = np.argsort(-np.abs(found.attributions), kind="stable")
+    return tuple(_line(found, int(place)) for place in order)
+
+
+def _line(found: Explanation, place: int) -> FeatureLine:
+    name = found.feature_names[place]
+    about = METADATA[name]
+    return FeatureLine(
+        name=name,
+        title=about.title,
+        family=about.family,
+        formula=about.formula,
+        words=value_words(name, float(found.values[place]), found.session),
+        percentile=_known(found.percentiles[place]),
+        attribution=float(found.attributions[place]),
+        standard_error=float(found.standard_errors[place]),
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def families_of(found: Explanation) -> tuple[tuple[FeatureFamily, float], ...]:
+    """Return the families of an explanation, the strongest first."""
+    values = [(FeatureFamily(name), value) for name, value in found.family_attributions.items()]
+    return tuple(sorted(values, key=lambda each: -abs(each[1])))
+
+
+def bin_evidence(record: ModelRecord, confidence: float) -> BinEvidence | None:
+    """Return how often the model's past forecasts of this confidence were right; None: never judged."""
+    judged = record.evaluation
+    if judged is None:
+        return None
+    for part in judged.get("by_confidence", ()):
+        low, high = (float(edge) for edge in part["name"].split(" to "))
+        if low <= confidence < high or confidence == high == 1.0:
+            horizon = horizon_of(record)
+            n_independent = max(part["n"] / horizon, 1.0)
+            bounds = share_interval(part["accuracy"], n_independent)
+            return BinEvidence(
+                bin=part["name"],
+                n=part["n"],
+                n_independent=n_independent,
+                accuracy=part["accuracy"],
+                low=bounds[0],
+                high=bounds[1],
+                base_rate=part["base_rate"],
+                horizon_sessions=horizon,
+                first_session=judged.get("first_session", ""),
+                last_session=judged.get("last_session", ""),
+            )
+    return None
+
+
+def _instrument(work: SqlUnitOfWork, dataset_id: int, symbol: str, label: str) -> int:
+    members = work.datasets.instruments(dataset_id)
+    member = members[members["in_universe"] & (members["symbol"] == symbol)]
+    if member.empty:
+        raise UnknownSymbolError(f"No symbol {symbol[:32]!r} in {label}")
+    return int(member["id"].iloc[0])
+
+
+def _scored_by(newest: pd.DataFrame, records: Sequence[ModelRecord]) -> ModelRecord | None:
+    """Return the model whose score the stored signal holds."""
+    if newest.empty or pd.isna(newest["model_id"].iloc[0]):
+        return None
+    number = int(newest["model_id"].iloc[0])
+    return next((one for one in records if one.id == number), None)
+
+
+def _wanted(
+    records: Sequence[ModelRecord],
+    model_id: int | None,
+    scored_by: ModelRecord | None,
+    serving: ModelRecord | None,
+) -> ModelRecord | None:
+    if model_id is not None:
+        return next((one for one in records if one.id == model_id), None)
+    return scored_by or serving
+
+
+def _older(
+    work: SqlUnitOfWork,
+    dataset_id: int,
+    symbol: str,
+    session: date,
+    records: Sequence[ModelRecord],
+    wanted: ModelRecord,
+) -> tuple[Explanation | None, ModelRecord]:
+    """Return what a model before the wanted one said, where it was asked; otherwise nothing."""
+    for record in records:
+        found = None if record is wanted else work.explanations.find(dataset_id, symbol, session, record.id)
+        if found is not None:
+            return found, record
+    return None, wanted
+
+
+def _without(
+    why: ModelWhy, records: Sequence[ModelRecord], model_id: int | None, n_sessions: int
+) -> ModelWhy:
+    """Say why there is no explanation."""
+    missing, said = Missing.NOT_ASKED, ""
+    if not records:
+        missing = Missing.NO_MODEL
+    elif why.model is None:
+        missing = Missing.UNKNOWN_MODEL if model_id is not None else Missing.NONE_SERVES
+    else:
+        needed = _WARM_UP_SESSIONS + why.model.window_sessions - 1
+        if n_sessions < needed:
+            missing, said = Missing.SHORT_HISTORY, f"{n_sessions:,} of the {needed:,} sessions"
+    return ModelWhy(why.symbol, why.session, why.model, why.serving, missing=missing, said=said)
