@@ -13,13 +13,14 @@ from benchmarks import (
     pages,
     panel,
     quality,
+    serving,
     simulated,
     storage,
 )
 from benchmarks.table import Result, print_table
 from services.storage.embedded import EmbeddedPostgres
 
-_PARTS = (storage, indicators, features, backtest, pages, cold_load, correlation, quality, simulated)
+_PARTS = (storage, indicators, features, backtest, pages, cold_load, correlation, quality, simulated, serving)
 
 
 def main() -> int:

@@ -49,9 +49,9 @@ def print_table(results: list[Result]) -> None:
         lines.append(
             (
                 result.work,
-                f"{result.ours:.3f}",
+                _seconds(result.ours),
                 result.peer,
-                "" if alone else f"{result.peer_seconds:.3f}",
+                "" if result.peer_seconds is None else _seconds(result.peer_seconds),
                 "" if alone else f"{result.ratio:.3g}",
                 f"{result.limit:.3g}{' s' if alone else ''}",
                 "ok" if result.holds else "MISSED",
@@ -60,3 +60,7 @@ def print_table(results: list[Result]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.5f}"
