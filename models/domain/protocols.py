@@ -1,7 +1,9 @@
 """Published benchmarks: what is asked, of which days, and what others reached."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Protocol:
     A sample is a window of ``window_sessions`` and the return of the session after it: up from ``up_from``
     on, down to ``down_to``, otherwise left out. The session of that return decides whether it trains (from
     ``train_from``), validates (from ``validation_from``) or tests (``test_from`` to ``test_to``).
+    ``model_settings``: by model, what differs there from its standard configuration.
     """
 
     name: str
@@ -34,3 +37,4 @@ class Protocol:
     up_from: float
     down_to: float
     published: tuple[PublishedResult, ...] = ()
+    model_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from models.domain.errors import InvalidRequestError, OperatorError
 from services.ml.classifiers.interface import Classifier
@@ -24,7 +25,9 @@ CLASSIFIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def make_classifier(name: str, n_sessions: int | None = None) -> Classifier:
+def make_classifier(
+    name: str, n_sessions: int | None = None, changes: Mapping[str, Any] | None = None
+) -> Classifier:
     """Return the model of a name in its standard configuration.
 
     Parameters
@@ -33,11 +36,13 @@ def make_classifier(name: str, n_sessions: int | None = None) -> Classifier:
     n_sessions : int, optional
         The newest sessions of the window that a model sees; without it one for models of tables, and what
         their configuration says for networks.
+    changes : mapping, optional
+        Settings by name that are to be others than in the standard configuration.
 
     Raises
     ------
     InvalidRequestError
-        If there is none of that name.
+        If there is none of that name, or it has no such setting.
     OperatorError
         If the library behind it cannot be loaded on this machine.
     """
@@ -50,7 +55,28 @@ def make_classifier(name: str, n_sessions: int | None = None) -> Classifier:
             f"The library behind {name} cannot be loaded ({error}); on Debian: apt-get install libgomp1"
         ) from error
     make = cast("Callable[..., Classifier]", getattr(found, factory))
-    return make() if n_sessions is None else make(n_sessions)
+    classifier = make() if n_sessions is None else make(n_sessions)
+    return _changed(classifier, changes) if changes else classifier
+
+
+def _changed(classifier: Classifier, changes: Mapping[str, Any]) -> Classifier:
+    settings: Any = getattr(classifier, "settings", None)
+    standard = (
+        {} if settings is None else {entry.name: getattr(settings, entry.name) for entry in fields(settings)}
+    )
+    for name, value in changes.items():
+        if name not in standard:
+            known = f"choose from {', '.join(standard)}" if standard else "it has none"
+            raise InvalidRequestError(f"{classifier.name} has no setting {name}; {known}")
+        kind = type(standard[name])
+        if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool) != (
+            kind is bool
+        ):
+            raise InvalidRequestError(
+                f"Setting {name} of {classifier.name} is {value!r}; it must be {kind.__name__}"
+            )
+    changed: Any = replace(cast("Any", classifier), settings=replace(settings, **changes))
+    return cast("Classifier", changed)
 
 
 def check_classifier(name: str) -> None:

@@ -40,12 +40,16 @@ def read_protocol(path: Path) -> Protocol:
         for place, entry in enumerate(content.get("published", []))
         if isinstance(entry, dict)
     )
+    models = content.get("models", {})
+    faults += [
+        f"models.{name} is no table of settings" for name in models if not isinstance(models[name], dict)
+    ]
     if not faults:
         faults = list(_contradictions(top, sessions, thresholds))
     if faults:
         raise InvalidRequestError(f"{path}: {'; '.join(faults)}")
     top["drop_symbols"] = tuple(str(symbol) for symbol in top["drop_symbols"])
-    return Protocol(**top, **sessions, **thresholds, published=published)
+    return Protocol(**top, **sessions, **thresholds, published=published, model_settings=models)
 
 
 def _values(table: Any, kinds: dict[str, type], prefix: str, faults: list[str]) -> dict[str, Any]:

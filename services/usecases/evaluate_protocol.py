@@ -55,11 +55,11 @@ def evaluate_protocol(
     InvalidMarketDataError
         If the file cannot be used.
     InvalidRequestError
-        If there is no such model.
+        If there is no such model, or it lacks a setting that the protocol gives it.
     InsufficientHistoryError
         If the file lacks the protocol's sessions.
     """
-    classifier = make_classifier(model, protocol.window_sessions)
+    classifier = make_classifier(model, protocol.window_sessions, protocol.model_settings.get(model))
     progress(0, n_seeds, "reading prices")
     provider = FilesProvider(Settings(data_path=(prices,)), clock)
     bars = provider.fetch(progress).bars
@@ -89,7 +89,7 @@ def _trial(protocol: Protocol, classifier: Classifier, samples: Samples) -> Tria
     rules: Mapping[str, Any] = {
         name: str(value) if name in _SPAN else value
         for name, value in asdict(protocol).items()
-        if name != "published"
+        if name not in {"published", "model_settings"}
     }
     configuration = {"protocol": rules, "model": dict(classifier.configuration)}
     return Trial(

@@ -20,7 +20,7 @@ from services.usecases.train_models import TrainModelsSettings, train_models
 
 SEED = 11
 SETTINGS = TrainModelsSettings(
-    models=("class_prior", "lightgbm"),
+    models=("class_prior", "lightgbm", "fast"),
     splits=SplitSettings(min_train_sessions=980),
     training=TrainingSettings(max_windows=20_000),
 )
@@ -65,11 +65,11 @@ def oracle(inputs, simulation, first_session):
 def test_a_planted_effect_is_found(engine, tmp_path):
     result, trials, best = judged(engine, tmp_path, STRENGTH_OF_AUC_65)
     assert 0.63 < best < 0.67
-    assert trials["lightgbm"]["metrics"]["auc"]["value"] >= 0.60
-    assert trials["lightgbm"]["ic_lower_bound"] > 0.0
-    assert (
-        trials["lightgbm"]["metrics"]["brier"]["value"] < trials["class_prior"]["metrics"]["brier"]["value"]
-    )
+    for name in ("lightgbm", "fast"):
+        found = trials[name]
+        assert found["metrics"]["auc"]["value"] >= 0.60
+        assert found["ic_lower_bound"] > 0.0
+        assert found["metrics"]["brier"]["value"] < trials["class_prior"]["metrics"]["brier"]["value"]
     assert "no edge found" not in result.message
     book = trials["lightgbm"]["book"]
     assert book["excess_over_equal_weight"] > book["random_books_median_excess"]
@@ -80,7 +80,8 @@ def test_a_planted_effect_is_found(engine, tmp_path):
 def test_where_nothing_is_planted_there_is_no_edge(engine, tmp_path):
     result, trials, best = judged(engine, tmp_path, 0.0)
     assert best == pytest.approx(0.5, abs=0.02)
-    auc = trials["lightgbm"]["metrics"]["auc"]
-    assert auc["low"] <= 0.5 <= auc["high"]
-    assert trials["lightgbm"]["ic_lower_bound"] <= 0.0
+    for name in ("lightgbm", "fast"):
+        auc = trials[name]["metrics"]["auc"]
+        assert auc["low"] <= 0.5 <= auc["high"]
+        assert trials[name]["ic_lower_bound"] <= 0.0
     assert "no edge found" in result.message

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.domain.errors import InsufficientHistoryError, InvalidRequestError
+from services.ml.catalogue import make_classifier
 from services.ml.classifiers.interface import Quiet
 from services.ml.classifiers.reference import Reference, ReferenceRule
 from services.ml.price_ratios import PRICE_RATIO_NAMES, price_ratios, protocol_samples
@@ -141,3 +142,30 @@ def test_a_part_without_samples_is_named(small):
     late = replace(small, test_from=date(2014, 3, 29), test_to=date(2014, 3, 30))
     with pytest.raises(InsufficientHistoryError, match="no test sample"):
         evaluate_on_protocol(samples, late, Reference(ReferenceRule.MAJORITY), 1, Quiet())
+
+
+def test_a_protocol_may_set_a_model_s_own_settings(tmp_path):
+    text = ACL18.read_text().split("[models")[0]
+    path = tmp_path / "own.toml"
+    path.write_text(f"{text}\n[models.fast]\nbatch_size = 512\ndropout = 0\n")
+    chosen = read_protocol(path).model_settings
+    settings = make_classifier("fast", 5, chosen["fast"]).settings
+    assert (settings.batch_size, settings.dropout, settings.window_sessions) == (512, 0, 5)
+    assert settings == replace(make_classifier("fast", 5).settings, batch_size=512, dropout=0)
+    path.write_text(f"{text}\n[models]\nfast = 3\n")
+    with pytest.raises(InvalidRequestError, match=r"models\.fast is no table of settings"):
+        read_protocol(path)
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "words"),
+    [
+        ("fast", {"layers": 3}, "fast has no setting layers; choose from window_sessions"),
+        ("fast", {"batch_size": "many"}, "batch_size of fast is 'many'; it must be int"),
+        ("fast", {"batch_size": True}, "it must be int"),
+        ("majority", {"batch_size": 3}, "majority has no setting batch_size; it has none"),
+    ],
+)
+def test_a_setting_that_does_not_hold_is_refused(model, changes, words):
+    with pytest.raises(InvalidRequestError, match=words):
+        make_classifier(model, 5, changes)
