@@ -1,11 +1,12 @@
 """An evaluation as plain JSON values, for the ledger and the pages."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from models.domain.judging import Evaluation, Interval
+from models.domain.networks import EpochResult
 from models.domain.trials import BookFigures, Overfitting, TrialSharpe
 from services.ml.protocol_evaluation import ProtocolEvaluation
 
@@ -21,6 +22,14 @@ def evaluation_to_json(evaluation: Evaluation) -> dict[str, Any]:
         "ic": [round(float(value), 6) for value in evaluation.daily_ic],
     }
     return {name: _plain(value) for name, value in plain.items()}
+
+
+def curves_to_json(curves: Mapping[int, Sequence[EpochResult]]) -> list[dict[str, Any]]:
+    """Return how the model of each fold learnt: its number and a mapping for each epoch."""
+    return [
+        {"fold": fold, "epochs": [_plain(asdict(epoch)) for epoch in epochs]}
+        for fold, epochs in sorted(curves.items())
+    ]
 
 
 def figures_to_json(figures: BookFigures | TrialSharpe | Overfitting) -> dict[str, Any]:

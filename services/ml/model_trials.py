@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from models.domain.judging import Evaluation, SplitSettings
+from models.domain.networks import EpochResult
 from models.domain.trials import BASELINES, JudgedBook, Trial, TrialKind
 from services.ml.classifiers.interface import Classifier
-from services.ml.evaluation_json import evaluation_to_json, figures_to_json
+from services.ml.evaluation_json import curves_to_json, evaluation_to_json, figures_to_json
 from services.ml.feature_store.store import features_for
 from services.ml.fold_files import fold_store
 from services.ml.inputs import MarketInputs
@@ -65,11 +67,16 @@ class JudgedTrial:
     trial: Trial
     evaluation: Evaluation
     book: JudgedBook
+    curves: Mapping[int, tuple[EpochResult, ...]]  # by fold, of models that learn in epochs
 
     @property
     def content(self) -> dict[str, Any]:
-        """Evaluation and book as plain JSON values."""
-        return {**evaluation_to_json(self.evaluation), "book": figures_to_json(self.book.figures)}
+        """Evaluation, book and learning curves as plain JSON values."""
+        return {
+            **evaluation_to_json(self.evaluation),
+            "book": figures_to_json(self.book.figures),
+            "learning_curves": curves_to_json(self.curves),
+        }
 
 
 def prepare_ground(
@@ -122,7 +129,7 @@ def run_trial(
     evaluation = _judge(forecasts, ground, settings)
     progress(0, 0, f"{classifier.name}: its book, and {settings.n_random_books:,} random ones")
     book = trial_book(ground.book, ground.inputs, ground.samples, forecasts, settings.n_random_books)
-    return JudgedTrial(trial, evaluation, book)
+    return JudgedTrial(trial, evaluation, book, forecasts.curves)
 
 
 def describe_trial(classifier: Classifier, ground: TrialGround, settings: TrainModelsSettings) -> Trial:

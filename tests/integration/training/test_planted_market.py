@@ -71,6 +71,10 @@ def test_a_planted_effect_is_found(engine, tmp_path):
         assert found["ic_lower_bound"] > 0.0
         assert found["metrics"]["brier"]["value"] < trials["class_prior"]["metrics"]["brier"]["value"]
     assert "no edge found" not in result.message
+    curves = trials["fast"]["learning_curves"]
+    assert [entry["fold"] for entry in curves] == list(range(len(curves)))
+    assert all(any(epoch["is_best"] for epoch in entry["epochs"]) for entry in curves)
+    assert trials["lightgbm"]["learning_curves"] == []
     book = trials["lightgbm"]["book"]
     assert book["excess_over_equal_weight"] > book["random_books_median_excess"]
     assert book["random_books_percentile"] > 0.95

@@ -1,5 +1,6 @@
 """How networks learn: which epoch is kept, what is warped and weighed, and how a killed training goes on."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from models.domain.errors import InsufficientHistoryError, InvalidMarketDataErro
 from models.domain.networks import Monitor, NetworkSettings
 from services.ml.classifiers.interface import Quiet
 from services.ml.classifiers.network import Network
+from services.ml.evaluation_json import curves_to_json
 from services.ml.fold_files import fold_store
 from services.ml.networks import training
 from services.ml.networks.augmentation import Warping, interpolate
@@ -121,6 +123,9 @@ def test_a_walk_forward_keeps_its_place_within_a_fold_and_its_curves(tmp_path):
     assert sorted(again.curves) == list(range(len(splits)))
     assert again.curves == whole.curves
     assert not list(tmp_path.glob("*.safetensors"))
+    stored = json.loads(json.dumps(curves_to_json(again.curves)))
+    assert [entry["fold"] for entry in stored] == sorted(again.curves)
+    assert stored[0]["epochs"][1]["validation_loss"] == again.curves[0][1].validation_loss
 
 
 def test_only_training_windows_are_warped_and_labels_stay(monkeypatch):
