@@ -10,6 +10,7 @@ from benchmarks import (
     correlation,
     features,
     indicators,
+    inference,
     pages,
     panel,
     quality,
@@ -20,7 +21,19 @@ from benchmarks import (
 from benchmarks.table import Result, print_table
 from services.storage.embedded import EmbeddedPostgres
 
-_PARTS = (storage, indicators, features, backtest, pages, cold_load, correlation, quality, simulated, serving)
+_PARTS = (
+    storage,
+    indicators,
+    features,
+    inference,
+    backtest,
+    pages,
+    cold_load,
+    correlation,
+    quality,
+    simulated,
+    serving,
+)
 
 
 def main() -> int:
@@ -32,17 +45,7 @@ def main() -> int:
         server = EmbeddedPostgres(Path(folder))
         url = server.acquire()
         try:
-            for part in (
-                storage,
-                indicators,
-                features,
-                backtest,
-                pages,
-                cold_load,
-                correlation,
-                quality,
-                simulated,
-            ):
+            for part in _PARTS:
                 results += part.run(source, url)
         finally:
             server.release()

@@ -11,6 +11,7 @@ from callbacks.frame import present_frame
 from callbacks.past_session import back_to_newest, day_of, past_session
 from callbacks.shell import browser
 from components import states
+from components.feed_model import model_line
 from components.filters import sector_chips
 from components.ids import Shell, Signals
 from components.scale import score_scale
@@ -98,7 +99,10 @@ def present_feed(queries: FeedReader, has_rows: bool, as_of: date | None = None)
         is_activity_poll_off=True,
         loaded=_loaded(feed),
         scale=score_scale(feed.rows),
-        past=[] if feed.is_newest else past_session(feed.as_of, as_of, _PAST_WORDS),
+        past=[
+            *([] if feed.is_newest else [past_session(feed.as_of, as_of, _PAST_WORDS)]),
+            *model_line(feed.rows),
+        ],
         frame=present_frame(feed.status, feed.as_of, len(feed.rows), queries.staleness(feed.status)),
     )
 

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import formats
+from components.feed_model import counts
 from models.domain.feed import FeedRow, TickerDetail
 from models.domain.signals import CONFLUENCE_WEIGHTS, TECHNICAL_WEIGHTS, Label
 
@@ -33,7 +34,6 @@ _QUANTILE_PLACES = {
     Label.STRONG_BUY: "among the highest 5 %",
 }
 _ABSENT = {"sentiment": "No sentiment source yet", "model": "No model yet", "technical": "No technical score"}
-_UNPROVEN = "The model is unproven"  # its score is shown and does not count
 _NAMES = {"rsi_score": "RSI 14", "macd_score": "MACD", "ma_score": "Averages", "bb_score": "Bollinger"}
 _FORMULAS = {
     "rsi_score": "(70 − RSI) / 40, clipped to 0…1: high where the price has fallen fast",
@@ -109,6 +109,9 @@ def label_sentences(row: FeedRow) -> list[str]:
             f"Headline: {formats.label_text(row.label)}, as the score {formats.score(row.confluence)} lies "
             f"{_CONFLUENCE_RANGES[row.label]}. Made of {formats.shares(row.made_of)}."
         )
+    if counts(row):
+        grace = f" ({row.model_note})" if row.model_note else ""
+        sentences.append(f"The model {row.model_source} says {formats.score(row.model)}{grace}.")
     absent = missing_sources(row)
     if absent:
         sentences.append(absent)
@@ -132,9 +135,16 @@ def missing_sources(row: FeedRow) -> str:
     if not present or not absent:
         return ""
     weight = formats.percent(sum(CONFLUENCE_WEIGHTS[name] for name in absent), 0)
-    sentences = [_ABSENT[name] if getattr(row, name) is None else _UNPROVEN for name in absent]
+    sentences = [_ABSENT[name] if getattr(row, name) is None else _unproven(row) for name in absent]
     words = ", ".join([sentences[0], *(sentence[0].lower() + sentence[1:] for sentence in sentences[1:])])
     return f"{words}: {'its' if len(absent) == 1 else 'their'} {weight} went to {' and '.join(present)}."
+
+
+def _unproven(row: FeedRow) -> str:
+    """Say whose score is shown and does not count, and why."""
+    source = f" {row.model_source}" if row.model_source else ""
+    why = f" ({row.model_note[0].lower()}{row.model_note[1:]})" if row.model_note else ""
+    return f"The model{source} says {formats.score(row.model)} and is unproven{why}"
 
 
 def _evidence(detail: TickerDetail) -> dict[str, str]:

@@ -20,6 +20,8 @@ class FeedRow:
     ``label`` goes by fixed thresholds, ``quantile_label`` by the universe's trailing 252 sessions.
     ``made_of``: the sources of the confluence with the weight each had, summing to 1; a score that is there
     and not among them was unproven.
+    ``model_source``: the model that gave ``model``, e.g. "fast (model 3)"; ``model_note``: why it does not
+    count, or that it does by force; both empty without a model's score.
     ``day_change``: total return of the last session, as a fraction.
     ``history``: adjusted closes of up to 60 sessions, the newest last and equal to ``close``.
     """
@@ -50,6 +52,8 @@ class FeedRow:
     reason: str
     made_of: tuple[tuple[str, float], ...]
     history: tuple[float, ...]
+    model_source: str = ""
+    model_note: str = ""
 
 
 @dataclass(frozen=True)

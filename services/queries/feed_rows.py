@@ -1,6 +1,8 @@
 """A symbol's row of the feed, from what is stored of it."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import pandas as pd
 
 from models.domain.feed import FeedRow
 from models.domain.market import PricePanel
+from models.domain.registry import ModelRecord
 from models.domain.signals import CONFLUENCE_WEIGHTS, SCORE_WARM_UP_SESSIONS, Label
 from services.quant.confluence import weights_behind
 
@@ -30,7 +33,11 @@ WEIGHT_COLUMNS = tuple(f"{source}_weight" for source in CONFLUENCE_WEIGHTS)
 
 
 def feed_rows(
-    members: pd.DataFrame, signals: pd.DataFrame, indicators: pd.DataFrame, panel: PricePanel
+    members: pd.DataFrame,
+    signals: pd.DataFrame,
+    indicators: pd.DataFrame,
+    panel: PricePanel,
+    models: Mapping[int, ModelRecord] = MappingProxyType({}),
 ) -> tuple[FeedRow, ...]:
     """Return a row for each member, in the order of ``members``.
 
@@ -42,14 +49,39 @@ def feed_rows(
         At most one row a symbol, the newest: column symbol and those of the table.
     panel : PricePanel
         Prices that end with the session to show.
+    models : mapping, optional
+        Models of the registry by number: whose scores the signals hold.
     """
     signal_of = _by_symbol(signals.assign(**made_of(signals)))
     newest_of = _by_symbol(indicators)
     places = {symbol: place for place, symbol in enumerate(panel.symbols)}
     return tuple(
-        _feed_row(member, signal_of.get(symbol, {}), newest_of.get(symbol, {}), panel, places.get(symbol))
+        _feed_row(
+            member, signal_of.get(symbol, {}), newest_of.get(symbol, {}), panel, places.get(symbol), models
+        )
         for symbol, member in _by_symbol(members).items()
     )
+
+
+def _model_words(signal: _Record, models: Mapping[int, ModelRecord]) -> tuple[str, str]:
+    """Return whose score a signal holds, and why it does not count or by what grace it does."""
+    number_of_model = number(signal.get("model_id"))
+    record = None if number_of_model is None else models.get(int(number_of_model))
+    if record is None:
+        return "", ""
+    source = f"{record.name} (model {record.id})"
+    return source, _why(record, counts=bool(signal.get("model_weight")))
+
+
+def _why(record: ModelRecord, *, counts: bool) -> str:
+    if counts:
+        return "promoted by force, although the gate refused it" if record.is_forced else ""
+    if record.is_proven:
+        return "it was promoted only after this signal"
+    if record.gate is not None and record.gate.reasons:
+        first, *others = record.gate.reasons
+        return f"{first}{f' (and {len(others)} more reasons)' if others else ''}"
+    return "the promotion gate has not decided about it yet"
 
 
 def made_of(signals: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -70,13 +102,19 @@ def _by_symbol(frame: pd.DataFrame) -> dict[str, _Record]:
 
 
 def _feed_row(
-    member: _Record, signal: _Record, newest: _Record, panel: PricePanel, place: int | None
+    member: _Record,
+    signal: _Record,
+    newest: _Record,
+    panel: PricePanel,
+    place: int | None,
+    models: Mapping[int, ModelRecord],
 ) -> FeedRow:
     closes, session = _closes(panel, place)
     n_sessions = int(newest.get("window_sessions", 0))
     if signal.get("session") != newest.get("session"):
         signal = {}  # of an earlier window: it is no score of now
     confidence_n = number(signal.get("confidence_n"))
+    model_source, model_note = _model_words(signal, models)
     return FeedRow(
         symbol=member["symbol"],
         name=str(member["name"]),
@@ -95,6 +133,8 @@ def _feed_row(
             (name, weight) for name in CONFLUENCE_WEIGHTS if (weight := signal.get(f"{name}_weight"))
         ),
         history=tuple(closes[-_HISTORY_SESSIONS:].tolist()),
+        model_source=model_source,
+        model_note=model_note,
         **{name: number(signal.get(name)) for name in _SCORES},
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from models.domain.errors import NotYetComputedError, UnknownSymbolError
 from models.domain.feed import Activity, FeedRow, IndicatorValue, Quote, SignalFeed, TickerDetail
 from models.domain.market import DatasetStatus, PricePanel
+from models.domain.registry import ModelRecord
 from services.ports import Clock
 from services.quant.indicators.registry import METADATA, STORED
 from services.queries.activity import read_activity
@@ -62,7 +63,8 @@ class SignalFeedQueries:
                 is_member = work.bars.is_member(panel)[panel.starts[1:] - 1]
                 listed = {symbol for symbol, belongs in zip(panel.symbols, is_member, strict=True) if belongs}
                 members = members[members["symbol"].isin(listed)]
-        rows = feed_rows(members, signals, indicators, panel)
+            models = _models(work, signals)
+        rows = feed_rows(members, signals, indicators, panel, models)
         computed_at = None if signals.empty else signals["computed_at"].max()
         return SignalFeed(status, session, computed_at, rows, is_newest)
 
@@ -90,9 +92,9 @@ class SignalFeedQueries:
             instrument_id = int(panel.instrument_ids[0])
             values = work.signals.indicator_history(instrument_id, first, last)
             scores = work.signals.signal_history(instrument_id, first, last)
-        (row,) = feed_rows(
-            member, scores.tail(1).assign(symbol=symbol), values.tail(1).assign(symbol=symbol), panel
-        )
+            newest = scores.tail(1).assign(symbol=symbol)
+            models = _models(work, newest)
+        (row,) = feed_rows(member, newest, values.tail(1).assign(symbol=symbol), panel, models)
         return _detail(
             row, status, panel, values.set_index("session"), scores.set_index("session"), n_sessions
         )
@@ -126,6 +128,13 @@ class SignalFeedQueries:
         """
         with SqlUnitOfWork(self._engine) as work:
             return read_activity(work, self._clock)
+
+
+def _models(work: SqlUnitOfWork, signals: pd.DataFrame) -> dict[int, ModelRecord]:
+    """Return the models whose scores stand in signals, by number."""
+    numbers = signals["model_id"].dropna().unique()
+    found = (work.models.get(int(number)) for number in numbers)
+    return {one.id: one for one in found if one is not None}
 
 
 def _detail(

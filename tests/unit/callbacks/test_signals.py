@@ -21,7 +21,9 @@ def test_a_feed_fills_the_page():
     assert view.page_class == READY
     assert view.is_activity_poll_off
     assert view.error is None
-    assert view.past == []
+    assert [line.children for line in view.past] == [
+        "Scores are technical alone: no model has scored this session."
+    ]
     assert view.loaded == {
         "as_of": "2013-03-01",
         "n_symbols": 5,

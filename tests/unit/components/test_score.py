@@ -38,7 +38,7 @@ def test_missing_sources_are_said_in_words():
     one = "No sentiment source yet: its 30 % went to technical and model."
     assert _plain(score.missing_sources(two)) == one
     unproven = replace(row, model=0.7, made_of=(("technical", 1.0),))
-    said = "No sentiment source yet, the model is unproven: their 60 % went to technical."
+    said = "No sentiment source yet, the model says 0.700 and is unproven: their 60 % went to technical."
     assert _plain(score.missing_sources(unproven)) == said
     all_there = replace(row, made_of=(("technical", 0.4), ("sentiment", 0.3), ("model", 0.3)))
     assert score.missing_sources(all_there) == ""
