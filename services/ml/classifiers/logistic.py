@@ -14,6 +14,9 @@ from services.ml.samples import Samples
 from services.ports import Progress
 
 
+_TOLERANCE = 1e-8  # of the mean gradient
+
+
 @dataclass(frozen=True)
 class LogisticSettings:
     """``n_sessions`` of the window are seen; ``inverse_penalty`` is scikit-learn's C."""
@@ -71,7 +74,10 @@ class Logistic:
         settings = self.settings
         # Newton's steps end at the minimum itself, where others stop at a tolerance before it.
         model = LogisticRegression(
-            C=settings.inverse_penalty, max_iter=settings.max_iterations, solver="newton-cholesky"
+            C=settings.inverse_penalty,
+            max_iter=settings.max_iterations,
+            solver="newton-cholesky",
+            tol=_TOLERANCE,
         )
         # Two threads of linear algebra that wait for each other on a busy machine take ten times as long.
         with threadpool_limits(1):
