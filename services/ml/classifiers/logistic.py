@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 from services.ml.samples import Samples
 from services.ports import Progress
 
-
 _TOLERANCE = 1e-8  # of the mean gradient
 
 

@@ -3,6 +3,7 @@
 A leak takes a panel and its context and returns one value a row, as a careless author would compute it.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -14,8 +15,10 @@ from services.quant.features.compute import FeaturePanel
 _PRICES = ("open", "high", "low", "close")
 
 
+@lru_cache(maxsize=1)
 def _frames(panel):
-    """Yield rows and adjusted prices of each symbol."""
+    """Return rows and adjusted prices of each symbol; every leak looks at the same ones."""
+    frames = []
     for first, last in pairwise(panel.starts.tolist()):
         gross = panel.gross_growth[first:last]
         frame = pd.DataFrame({name: getattr(panel, name)[first:last] * gross for name in _PRICES})
@@ -23,7 +26,8 @@ def _frames(panel):
         frame["dividend"] = panel.dividend[first:last] * gross
         frame["session"] = pd.DatetimeIndex(panel.session[first:last])
         frame["return"] = frame["close"].pct_change()
-        yield slice(first, last), frame
+        frames.append((slice(first, last), frame))
+    return frames
 
 
 def by_symbol(function):
