@@ -17,6 +17,7 @@ from callbacks import job_line as job_line_callbacks
 from callbacks import model_details as model_details_callbacks
 from callbacks import model_why as model_why_callbacks
 from callbacks import models as models_callbacks
+from callbacks import promotion as promotion_callbacks
 from callbacks import quality_details as quality_details_callbacks
 from callbacks import quarantine as quarantine_callbacks
 from callbacks import shell as shell_callbacks
@@ -27,13 +28,14 @@ from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader
 from callbacks.model_why import WhyReader
 from callbacks.models import ModelsReader
+from callbacks.promotion import ModelDesk
 from callbacks.quarantine import QuarantineDesk
 from callbacks.signals import FeedReader
 from components.ids import Shell
 from components.shell import frame
 from components.states import error_line
 from models.domain.users import Role
-from services.commands.access import NotAllowedError, current_role
+from services.commands.access import NotAllowedError, has_role
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE = "Glassbox"
@@ -74,6 +76,7 @@ class PageServices:
     quality: QualityReader
     quarantine: QuarantineDesk
     models: ModelsReader
+    model_desk: ModelDesk
     running: RunReader
     runs: RunDesk
 
@@ -97,7 +100,7 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     entries = tuple(page.ENTRY for page in _PAGES)
 
     def layout() -> Component:
-        return frame(entries, routes, _username(server), may_cancel=_is_admin())
+        return frame(entries, routes, _username(server), may_cancel=has_role(Role.ADMIN))
 
     app.layout = layout
     pages = {page.ENTRY.slug: (page.TITLE, page.layout) for page in _PAGES}
@@ -109,15 +112,11 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     correlation_callbacks.register(app, services.correlation)
     models_callbacks.register(app, services.models)
     model_details_callbacks.register(app, services.models)
+    promotion_callbacks.register(app, services.models, services.model_desk)
     data_quality_callbacks.register(app, services.quality)
     quality_details_callbacks.register(app, services.quality)
     quarantine_callbacks.register(app, services.quality, services.quarantine)
     return app
-
-
-def _is_admin() -> bool:
-    role = current_role()
-    return role is not None and role.includes(Role.ADMIN)
 
 
 def _username(server: flask.Flask) -> str | None:

@@ -13,6 +13,7 @@ from app.security import allow_scripts, protect
 from app.web_services import WebServices
 from models.domain.settings import Settings
 from services.commands.jobs import JobCommands
+from services.commands.models import ModelCommands
 from services.queries.activity import RunningJobs
 
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
         quality=services.quality,
         quarantine=services.quarantine,
         models=services.models,
+        model_desk=ModelCommands(services.engine, services.clock, settings.data_dir),
         running=RunningJobs(services.engine, services.clock),
         runs=JobCommands(services.engine, services.clock),
     )

@@ -88,7 +88,7 @@ def _view(report: ModelsReport, detail: ModelDetail, wanted: dict[str, Any], not
         Models.CALIBRATION: calibration(detail.by_confidence),
         Models.RUNNING_IC: running_ic(detail),
     }
-    if detail.curves:
+    if detail.curves or detail.fold_curves:
         sources[Models.CURVES] = learning_curves(detail)
     audit, whose = (
         (detail.audit, "Its own training") if detail.audit else (report.audit, "Newest of these data")
@@ -127,8 +127,8 @@ def _running_note(detail: ModelDetail) -> str:
 
 
 def _curves_note(detail: ModelDetail) -> Any:
-    if detail.curves:
-        return _kept_epoch(detail)
+    if detail.curves or detail.fold_curves:
+        return html.Span(_epoch_words(detail), className="stamp")
     name = model_title(detail.line.name)
     if detail.line.name in BASELINES:
         why = f"{name} does not learn by epochs, so it has none."
@@ -139,11 +139,13 @@ def _curves_note(detail: ModelDetail) -> Any:
     return html.P(why, className="plain nothing")
 
 
-def _kept_epoch(detail: ModelDetail) -> Any:
+def _epoch_words(detail: ModelDetail) -> str:
+    folds = f"{len(detail.fold_curves)} folds before their tests" if detail.fold_curves else ""
+    if not detail.curves:
+        return f"Validation loss of {folds}; nothing was trained on all sessions."
     n_epochs = max(len(curve.values) for curve in detail.curves)
     kept = f", the weights of epoch {detail.best_epoch} were kept" if detail.best_epoch else ""
-    words = f"Of the training on all sessions: {n_epochs} epochs{kept}. Folds keep none."
-    return html.Span(words, className="stamp")
+    return f"Training on all sessions: {n_epochs} epochs{kept}{'; thin: ' if folds else ''}{folds}."
 
 
 def register(app: Dash, queries: ModelsReader) -> None:

@@ -16,7 +16,7 @@ from models.domain.errors import DatabaseUnavailableError, NotYetComputedError, 
 from models.domain.market import QuarantineKey, QuarantineStatus
 from models.domain.quality_views import QuarantinedRow
 from models.domain.users import Role
-from services.commands.access import current_role
+from services.commands.access import has_role
 
 _DECISIONS = {
     Quarantine.RELEASE: QuarantineStatus.RELEASED,
@@ -61,8 +61,8 @@ def present_row(queries: QualityReader, chosen: Any) -> RowView:
         return RowView([states.error_line(_GONE)])
     open_to = _open_decisions(evidence.row)
     return RowView(
-        row_detail(evidence, is_admin=_is_admin()),
-        are_actions_hidden=not _is_admin() or evidence.row.status is QuarantineStatus.RELEASED,
+        row_detail(evidence, is_admin=has_role(Role.ADMIN)),
+        are_actions_hidden=not has_role(Role.ADMIN) or evidence.row.status is QuarantineStatus.RELEASED,
         is_release_off=QuarantineStatus.RELEASED not in open_to,
         is_confirm_off=QuarantineStatus.CONFIRMED not in open_to,
     )
@@ -120,15 +120,10 @@ def _row_to_decide(queries: QualityReader, chosen: Any, status: QuarantineStatus
 
 def _open_decisions(row: QuarantinedRow) -> frozenset[QuarantineStatus]:
     """Return what may be decided on a row; the command checks again, and more."""
-    if not _is_admin() or row.status is QuarantineStatus.RELEASED:
+    if not has_role(Role.ADMIN) or row.status is QuarantineStatus.RELEASED:
         return frozenset()
     decisions = {QuarantineStatus.CONFIRMED} if row.status is QuarantineStatus.QUARANTINED else set()
     return frozenset(decisions | (set() if row.lacks else {QuarantineStatus.RELEASED}))
-
-
-def _is_admin() -> bool:
-    role = current_role()
-    return role is not None and role.includes(Role.ADMIN)
 
 
 def register(app: Dash, queries: QualityReader, desk: QuarantineDesk) -> None:

@@ -138,6 +138,22 @@ class Models:
     REGISTRY_EXPORT = "models-registry-export"
 
 
+class Promotion:
+    """What an administrator decides about the model whose details the Models page shows."""
+
+    ACTIONS = "promotion-actions"
+    PROMOTE = "promotion-promote"
+    ROLL_BACK = "promotion-roll-back"
+    RESULT = "promotion-result"
+    ASKED = "promotion-asked"  # store: the decision that is being confirmed, with its model
+    DIALOG = "promotion-dialog"
+    DIALOG_TITLE = "promotion-dialog-title"
+    DIALOG_TEXT = "promotion-dialog-text"
+    CANCEL = "promotion-cancel"
+    DECIDE = "promotion-decide"
+    FORCE = "promotion-force"
+
+
 class DataQuality:
     """The data-quality page."""
 

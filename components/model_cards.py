@@ -147,7 +147,7 @@ def _challenger_card(report: ModelsReport, line: JudgedModel | None) -> Componen
             "No model has been trained since the champion."
             if report.champion
             else "Only baselines have been judged so far: they are what a model has to beat. A network is "
-            "trained beside them with `python -m app train` and its name."
+            "trained beside them with `python -m app train --model fast`."
         )
         return _card(
             "Challenger",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +25,10 @@ from models.domain.model_views import (
     Standing,
     TrialLine,
 )
-from models.domain.registry import ModelAction, ModelStatus
+from models.domain.registry import ModelAction, ModelDecision, ModelRecord, ModelStatus
 from models.domain.trials import AuditCheck, Overfitting, TrialKind
 from tests.feed_panels import NOW, SAMPLE, status_of
+from tests.registry_records import record
 
 BOOK = BookView(
     annual_return=0.061,
@@ -201,6 +203,7 @@ def model_detail(line: JudgedModel = CHAMPION, **changes) -> ModelDetail:
             Curve("validation_loss", (1.09, 1.08, 1.1)),
             Curve("validation_mcc", (0.0, 0.02, 0.01)),
         ),
+        "fold_curves": (Curve("fold 1", (1.2, 1.1)), Curve("fold 2", (1.15, 1.05))),
         "best_epoch": 2,
         "settings": (Setting("model.units", "[32, 16]"),),
         "data_snapshot": "d" * 64,
@@ -246,3 +249,28 @@ class FakeModelsQueries:
     def activity(self) -> Activity:
         """Return what was put in."""
         return self.doing
+
+
+@dataclass
+class FakeModelDesk:
+    """Notes what was decided; ``fault`` is raised instead where it is set."""
+
+    fault: GlassboxError | None = None
+    action: ModelAction = ModelAction.PROMOTE
+    decided: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def promote(self, model_id: int, *, force: bool = False, address: str = "") -> ModelDecision:
+        """Note who is promoted, and whether by force."""
+        self._note("promote", model_id, force, address)
+        action = ModelAction.FORCE if force else self.action
+        return ModelDecision(model_id, action, "ada", NOW, ("The IC may be zero",), model_name="fast")
+
+    def roll_back(self, address: str = "") -> tuple[ModelRecord, ModelRecord | None]:
+        """Note a roll-back; nothing is restored."""
+        self._note("roll_back", address)
+        return record(1, ModelStatus.RETIRED), None
+
+    def _note(self, *what: Any) -> None:
+        if self.fault:
+            raise self.fault
+        self.decided.append(what)

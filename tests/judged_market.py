@@ -43,6 +43,10 @@ def judgement(ic: float, **changes: Any) -> dict[str, Any]:
         "ic_by_horizon": {"20": 0.01, "1": ic, "5": None},
         "daily": {"sessions": [str(day) for day in DAYS], "ic": [None, *daily[1:].round(6).tolist()]},
         "book": None,
+        "learning_curves": [
+            {"fold": 2, "epochs": [{"validation_loss": 1.1}, {"validation_loss": None}]},
+            {"fold": 10, "epochs": [{"validation_loss": 1.0}]},
+        ],
     }
     return {**values, **changes}
 

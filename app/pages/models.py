@@ -4,8 +4,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.figures.models import CALIBRATION_PX, CURVES_PX, RUNNING_IC_PX
-from components.ids import Models
+from components.ids import Models, Promotion
 from components.model_tables import registry_grid, trials_grid
+from components.promotion import promotion_actions, promotion_dialog
 from components.shell import NavigationEntry
 from components.states import skeleton
 
@@ -13,7 +14,7 @@ ENTRY = NavigationEntry("models", "/models", "Models", "models")
 TITLE = "Models"
 PATHS = ("/models",)
 _ACTIVITY_MS = 1500
-_STORES = (Models.LOADED, Models.EXAMINED, Models.SHOWN, Models.CHARTS_SOURCE)
+_STORES = (Models.LOADED, Models.EXAMINED, Models.SHOWN, Models.CHARTS_SOURCE, Promotion.ASKED)
 # Anchors of the long page, as addresses name them.
 _SECTIONS = (
     ("evidence", "Evidence"),
@@ -42,6 +43,7 @@ def layout() -> Component:
         [
             *(dcc.Store(id=name) for name in _STORES),
             dcc.Interval(id=Models.ACTIVITY_POLL, interval=_ACTIVITY_MS, disabled=True),
+            promotion_dialog(),
             html.Div(id=Models.ERROR, className="notice-slot"),
             html.Div(id=Models.STATE, className="state-slot"),
             html.Div(
@@ -114,7 +116,14 @@ def _evidence() -> Component:
 def _details() -> Component:
     return html.Section(
         [
-            html.Div(skeleton(20), id=Models.DETAIL_HEAD, className="detail-head", role="status"),
+            html.Div(
+                [
+                    html.Div(skeleton(20), id=Models.DETAIL_HEAD, className="detail-head", role="status"),
+                    promotion_actions(),
+                ],
+                className="detail-top",
+            ),
+            html.Div(id=Promotion.RESULT, className="row-result", role="status", **{"aria-live": "polite"}),
             html.Div(id=Models.DETAIL_NOTE, className="notice-slot"),
             html.Div(
                 [

@@ -14,8 +14,12 @@ from models.domain.model_views import ModelDetail, Part
 CALIBRATION_PX = 300
 RUNNING_IC_PX = 220
 CURVES_PX = 220
-_LOSSES = (("validation_loss", "validation loss"), ("train_loss", "training loss"))
 _SKILL = "validation_mcc"
+_EPOCH_LINES = (
+    ("validation_loss", "y", "validation loss"),
+    ("train_loss", "y", "training loss"),
+    (_SKILL, "y2", "validation MCC"),
+)
 _MAX_POINTS = 600  # of the running IC; more than pixels show nothing
 
 
@@ -110,26 +114,26 @@ def running_ic(detail: ModelDetail) -> go.Figure:
 
 
 def learning_curves(detail: ModelDetail) -> go.Figure:
-    """Return losses by epoch above the validation's MCC, with the epoch whose weights were kept."""
+    """Return losses by epoch above the validation's MCC, with the epoch whose weights were kept.
+
+    Thin lines are the validation losses of the walk-forward's folds.
+    """
     curves = {curve.name: curve.values for curve in detail.curves}
-    shown = [(name, "y", words) for name, words in _LOSSES if name in curves]
-    shown += [(_SKILL, "y2", "validation MCC")] if _SKILL in curves else []
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=list(range(1, len(curves[name]) + 1)),
-                y=list(curves[name]),
-                name=words,
-                yaxis=axis,
-                mode="lines",
-                line={"dash": "dot"} if name.startswith("train") else {},
-                hovertemplate="%{y:.4f}",
-            )
-            for name, axis, words in shown
-        ]
-    )
     has_skill = _SKILL in curves
-    titles = [("loss; dotted: training", 1.0)] + ([("validation MCC", 0.26)] if has_skill else [])
+    traces = [
+        _by_epoch(values, words, axis, {"dash": "dot"} if name.startswith("train") else {})
+        for name, axis, words in _EPOCH_LINES
+        if (values := curves.get(name)) is not None
+    ]
+    traces += [_by_epoch(one.values, one.name, "y", {"width": 0.6}) for one in detail.fold_curves]
+    for trace in traces[len(traces) - len(detail.fold_curves) :]:
+        trace.update(opacity=0.6, hoverinfo="skip", hovertemplate=None)
+    figure = go.Figure(traces)
+    titles = [
+        ("loss; dotted: training; thin: folds" if detail.fold_curves else "loss; dotted: training", 1.0)
+    ]
+    if has_skill:
+        titles.append(("validation MCC", 0.26))
     figure.update_layout(
         margin={"l": 52, "r": 12, "t": 20, "b": 34},
         showlegend=False,
@@ -152,6 +156,18 @@ def learning_curves(detail: ModelDetail) -> go.Figure:
     return figure
 
 
+def _by_epoch(values: Sequence[float], words: str, axis: str, line: dict[str, Any]) -> go.Scatter:
+    return go.Scatter(
+        x=list(range(1, len(values) + 1)),
+        y=list(values),
+        name=words,
+        yaxis=axis,
+        mode="lines",
+        line=line,
+        hovertemplate="%{y:.4f}",
+    )
+
+
 def chart_sources(figures: Mapping[str, go.Figure]) -> dict[str, Any]:
     """Return figures by the id of their graph, as plain JSON."""
     return {name: figure.to_plotly_json() for name, figure in figures.items()}
@@ -160,7 +176,8 @@ def chart_sources(figures: Mapping[str, go.Figure]) -> dict[str, Any]:
 def models_template(colours: Palette) -> dict[str, Any]:
     """Return the template of these figures in a palette."""
     template = base_template(colours)
-    order = ("model", "text-2", "technical", "sentiment")
+    # What is looked at, what it is held against, what is apart, and then any number in the background.
+    order = ("model", "text-2", "technical", *("hold" for _ in range(20)))
     template["layout"]["colorway"] = [colours[name] for name in order]
     template["layout"]["shapedefaults"] = {"line": {"color": colours["text-3"], "width": 1}}
     template["layout"]["annotationdefaults"] = {"font": {"color": colours["text-2"], "size": 11}}

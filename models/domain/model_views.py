@@ -268,8 +268,9 @@ class ModelDetail:
     """What stands behind one line of the evidence.
 
     ``confusion``: label by prediction, Down first. ``sessions`` and ``cumulative_ic``: the running sum of the
-    daily IC; ``beside``: that of the best baseline over the same sessions, with its name. ``best_epoch``: the
-    one whose weights were kept, None where models do not learn by epochs.
+    daily IC; ``beside``: that of the best baseline over the same sessions, with its name. ``curves``: of the
+    training on all sessions; ``best_epoch``: the one whose weights were kept, None where models do not learn
+    by epochs; ``fold_curves``: validation loss before each test.
     """
 
     line: JudgedModel
@@ -286,6 +287,7 @@ class ModelDetail:
     beside_sessions: np.ndarray  # datetime64[D]
     beside_ic: np.ndarray  # float64
     curves: tuple[Curve, ...]
+    fold_curves: tuple[Curve, ...]
     best_epoch: int | None
     settings: tuple[Setting, ...]
     data_snapshot: str

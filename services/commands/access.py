@@ -39,6 +39,12 @@ def current_role() -> Role | None:
     return None if actor is None else actor.role
 
 
+def has_role(role: Role) -> bool:
+    """Return whether whoever asks may do all that ``role`` may."""
+    current = current_role()
+    return current is not None and current.includes(role)
+
+
 def require_role(role: Role) -> Actor:
     """Return who asks, if they may do all that ``role`` may.
 

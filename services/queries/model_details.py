@@ -45,6 +45,7 @@ def describe_model(ledger: Ledger, line: JudgedModel, evidence: Sequence[JudgedM
         beside_sessions=beside_sessions,
         beside_ic=_running_sum(beside_ic),
         curves=_curves(curves),
+        fold_curves=_fold_curves(evaluation.get("learning_curves") or ()),
         best_epoch=_best_epoch(curves),
         settings=settings_of(configuration),
         data_snapshot=_provenance(model, trial, "data_snapshot"),
@@ -112,6 +113,18 @@ def _curves(curves: Mapping[str, Sequence[float]]) -> tuple[Curve, ...]:
         Curve(name, tuple(float(value) for value in values))
         for name, values in sorted(curves.items())
         if name not in _ABOUT_EPOCHS and len(values)
+    )
+
+
+def _fold_curves(curves: Sequence[Mapping[str, Any]]) -> tuple[Curve, ...]:
+    return tuple(
+        Curve(
+            f"fold {one['fold'] + 1}",
+            tuple(
+                epoch["validation_loss"] for epoch in one["epochs"] if epoch["validation_loss"] is not None
+            ),
+        )
+        for one in curves
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.domain.model_views import JudgedModel, Standing
-from models.domain.registry import ModelRecord, ModelStatus
+from models.domain.registry import ModelRecord, ModelStatus, serving_order
 from models.domain.trials import BASELINES, TrialKind
 from services.queries.model_rows import judged_model
 
@@ -35,6 +35,12 @@ class Ledger:
     def model(self, model_id: int | None) -> ModelRecord | None:
         """Return one model."""
         return next((one for one in self.models if one.id == model_id), None)
+
+    def model_of(self, trial: Mapping[str, Any]) -> ModelRecord | None:
+        """Return the newest model that a trial made and that was judged."""
+        return next(
+            (one for one in self.models if one.trial_id == trial["id"] and one.evaluation is not None), None
+        )
 
     def evaluation(self, line: JudgedModel) -> Mapping[str, Any]:
         """Return what was judged of a line: the model's own, since its trial may have been rerun."""
@@ -83,23 +89,20 @@ def evidence_lines(ledger: Ledger) -> tuple[JudgedModel, ...]:
 
 
 def _challenger(ledger: Ledger, champion: ModelRecord | None) -> ModelRecord | None:
-    """Return the newest judged model since the champion's training: a candidate before a refused one."""
+    """Return who would serve next of those judged since the champion's training, clean audits first."""
     since = [
         one
         for one in ledger.models
-        if one.evaluation is not None and (champion is None or one.id > champion.id)
+        if one.evaluation is not None
+        and one.status in {ModelStatus.CANDIDATE, ModelStatus.REFUSED}
+        and (champion is None or one.id > champion.id)
     ]
-    for status in (ModelStatus.CANDIDATE, ModelStatus.REFUSED):
-        found = next((one for one in since if one.status is status), None)
-        if found is not None:
-            return found
-    return None
+    return next(iter((*serving_order(since), *since)), None)
 
 
 def _tried(ledger: Ledger, taken: set[int | None]) -> list[JudgedModel]:
-    trained = {one.trial_id: one for one in reversed(ledger.models) if one.evaluation is not None}
     found = [
-        judged_model(trained.get(one["id"]), one, Standing.TRIED)
+        judged_model(ledger.model_of(one), one, Standing.TRIED)
         for one in ledger.walk_forward()
         if one["model"] not in BASELINES and one["id"] not in taken
     ]
@@ -117,7 +120,7 @@ def _baselines(ledger: Ledger, first: JudgedModel | None, taken: set[int | None]
     for one in trials:
         newest.setdefault(one["model"], one)
     return [
-        judged_model(None, newest[name], Standing.BASELINE)
+        judged_model(ledger.model_of(newest[name]), newest[name], Standing.BASELINE)
         for name in BASELINES
         if name in newest and newest[name]["id"] not in taken
     ]

@@ -104,6 +104,10 @@ def test_details_hold_what_was_judged(engine, clock, queries, dataset_id):
     assert detail.cumulative_ic[0] == 0.0  # that session has no IC
     assert {curve.name for curve in detail.curves} == {"train_loss", "validation_loss"}
     assert detail.best_epoch == 2
+    assert [(curve.name, curve.values) for curve in detail.fold_curves] == [
+        ("fold 3", (1.1,)),
+        ("fold 11", (1.0,)),
+    ]
     assert detail.by_confidence[0].low < 0.4 < detail.by_confidence[0].high
     assert "labels.horizon_sessions" in {setting.name for setting in detail.settings}
     assert detail.audit.passed

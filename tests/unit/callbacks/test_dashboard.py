@@ -10,7 +10,7 @@ from app.dashboard import PageServices, create_dashboard
 from tests.fakes_correlation import FakeCorrelationQueries
 from tests.fakes_explanations import FakeWhyQueries
 from tests.fakes_feed import FakeFeedQueries
-from tests.fakes_models import FakeModelsQueries
+from tests.fakes_models import FakeModelDesk, FakeModelsQueries
 from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
 from tests.unit.callbacks.test_job_line import Runs
 
@@ -24,6 +24,7 @@ def pages() -> PageServices:
         FakeQualityQueries(),
         FakeQuarantineDesk(),
         FakeModelsQueries(),
+        FakeModelDesk(),
         runs,
         runs,
     )

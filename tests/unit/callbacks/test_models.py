@@ -114,7 +114,7 @@ def test_figures_are_plain_json_and_curves_are_left_out_where_there_are_none():
     charts = present_detail(queries, None, {"version": "1"}, None).charts
     assert set(charts) == {Models.CALIBRATION, Models.RUNNING_IC, Models.CURVES}
     json.loads(plotly.io.json.to_json_plotly(charts))
-    queries.detail = lambda key: replace(model_detail(), curves=())
+    queries.detail = lambda key: replace(model_detail(), curves=(), fold_curves=())
     view = present_detail(queries, None, {"version": "1"}, None)
     assert Models.CURVES not in view.charts
     assert "registered without its learning curves" in str(view.curves_note)
@@ -138,9 +138,12 @@ def test_the_ledger_says_how_much_is_luck_and_how_much_is_search():
 
 def test_the_epoch_that_was_kept_is_named():
     queries = FakeModelsQueries()
-    assert "3 epochs, the weights of epoch 2 were kept" in str(
+    assert "3 epochs, the weights of epoch 2 were kept; thin: 2 folds" in str(
         present_detail(queries, None, {"version": "1"}, None).curves_note
     )
+    queries.detail = lambda key: replace(model_detail(), curves=(), best_epoch=None)
+    note = present_detail(queries, None, {"version": "1"}, None).curves_note
+    assert "Validation loss of 2 folds before their tests; nothing was trained on all sessions." in str(note)
 
 
 def test_values_of_grids_are_scalars():
