@@ -10,8 +10,9 @@ from dash import Dash, set_props
 from dash.development.base_component import Component
 from flask_login import current_user
 
-from app.pages import correlation, data_quality, models, not_found, signals
+from app.pages import correlation, data_quality, models, not_found, signals, var
 from callbacks import correlation as correlation_callbacks
+from callbacks import correlation_pair as correlation_pair_callbacks
 from callbacks import data_quality as data_quality_callbacks
 from callbacks import job_line as job_line_callbacks
 from callbacks import model_details as model_details_callbacks
@@ -23,6 +24,8 @@ from callbacks import quarantine as quarantine_callbacks
 from callbacks import shell as shell_callbacks
 from callbacks import signals as signals_callbacks
 from callbacks import ticker as ticker_callbacks
+from callbacks import var as var_callbacks
+from callbacks import var_run as var_run_callbacks
 from callbacks.correlation import CorrelationReader
 from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader
@@ -31,6 +34,8 @@ from callbacks.models import ModelsReader
 from callbacks.promotion import ModelDesk
 from callbacks.quarantine import QuarantineDesk
 from callbacks.signals import FeedReader
+from callbacks.var_run import RiskDesk
+from callbacks.var_view import VarReader
 from components.ids import Shell
 from components.shell import frame
 from components.states import error_line
@@ -39,7 +44,7 @@ from services.commands.access import NotAllowedError, has_role
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE = "Glassbox"
-_PAGES = (signals, models, correlation, data_quality)
+_PAGES = (signals, models, var, correlation, data_quality)
 _log = logging.getLogger(__name__)
 
 
@@ -73,6 +78,8 @@ class PageServices:
     feed: FeedReader
     why: WhyReader
     correlation: CorrelationReader
+    var: VarReader
+    risk: RiskDesk
     quality: QualityReader
     quarantine: QuarantineDesk
     models: ModelsReader
@@ -113,6 +120,9 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     models_callbacks.register(app, services.models)
     model_details_callbacks.register(app, services.models)
     promotion_callbacks.register(app, services.models, services.model_desk)
+    correlation_pair_callbacks.register(app, services.correlation)
+    var_callbacks.register(app, services.var)
+    var_run_callbacks.register(app, services.var, services.risk)
     data_quality_callbacks.register(app, services.quality)
     quality_details_callbacks.register(app, services.quality)
     quarantine_callbacks.register(app, services.quality, services.quarantine)

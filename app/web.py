@@ -14,6 +14,7 @@ from app.web_services import WebServices
 from models.domain.settings import Settings
 from services.commands.jobs import JobCommands
 from services.commands.models import ModelCommands
+from services.commands.risk import RiskCommands
 from services.queries.activity import RunningJobs
 
 
@@ -41,6 +42,8 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
         feed=services.feed,
         why=services.why,
         correlation=services.correlation,
+        var=services.var,
+        risk=RiskCommands(services.engine, services.clock),
         quality=services.quality,
         quarantine=services.quarantine,
         models=services.models,

@@ -21,6 +21,7 @@ from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
+from services.queries.var import VarQueries
 from services.storage.cache import open_cache
 
 _STATEMENT_TIMEOUT_S = 10
@@ -43,6 +44,7 @@ def build_app(settings: Settings, database: Database) -> Flask:
         feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), results),
         why=ModelWhyQueries(engine, CLOCK),
         correlation=CachedCorrelationQueries(CorrelationQueries(engine, CLOCK), results),
+        var=VarQueries(engine, CLOCK),
         quality=CachedDataQualityQueries(DataQualityQueries(engine, CLOCK), results),
         quarantine=QuarantineCommands(engine, CLOCK),
         models=CachedModelsQueries(

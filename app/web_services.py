@@ -18,6 +18,7 @@ from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
+from services.queries.var import VarQueries
 from services.storage.cache import ResultCache, open_cache
 
 
@@ -34,6 +35,7 @@ class WebServices:
     feed: SignalFeedQueries | CachedFeedQueries
     why: ModelWhyQueries
     correlation: CorrelationQueries | CachedCorrelationQueries
+    var: VarQueries
     quality: DataQualityQueries | CachedDataQualityQueries
     quarantine: QuarantineCommands
     models: ModelsQueries | CachedModelsQueries

@@ -40,6 +40,11 @@
       model: clean(given.get("model")),
       trial: clean(given.get("trial")),
       section: clean(given.get("section")).toLowerCase(),
+      level: clean(given.get("level")),
+      horizon: clean(given.get("horizon")),
+      paths: clean(given.get("paths")),
+      book: (given.get("book") || "").slice(0, 4000),
+      shock: (given.get("shock") || "").slice(0, 400),
       year: /^\d{4}$/.test(given.get("year") || "") ? Number(given.get("year")) : null,
       unknown: []
     };

@@ -29,6 +29,8 @@
       // What is not whole never looks whole.
       return (value >= 1 ? "100" : Math.min(value * 100, 99.99).toFixed(2)) + THIN + "%";
     },
+    weight: function (value) { return isMissing(value) ? "" : (value < 0 ? MINUS : "") + Math.abs(value).toFixed(2); },
+    part: function (value) { return isMissing(value) ? "–" : (value < 0 ? MINUS : "") + Math.abs(value * 100).toFixed(2) + THIN + "%"; },
     count: function (value) { return isMissing(value) ? "–" : value.toLocaleString("en"); },
     exact: function (value) {
       if (isMissing(value)) { return "–"; }

@@ -1,6 +1,5 @@
 """The correlation page: what the server tells when there is something new, and one pair over time."""
 
-import base64
 import hashlib
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -12,22 +11,18 @@ from dash.exceptions import PreventUpdate
 from callbacks.frame import present_frame
 from callbacks.past_session import day_of, past_session
 from callbacks.shell import browser
-from callbacks.symbols import is_ticker, shortened
-from components import formats, states
+from components import states
 from components.correlation_cards import (
     extremes_card,
     left_out_card,
     measures_card,
-    pair_head,
-    pair_note,
     summary,
     warnings_card,
 )
-from components.figures.rolling_pair import rolling_source
+from components.figures.correlation_matrix import matrix_source
 from components.filters import sector_chips
 from components.ids import Correlation, Shell
 from models.domain.correlation import (
-    SCALE,
     CorrelationMatrix,
     CorrelationMethod,
     CorrelationRequest,
@@ -91,16 +86,6 @@ class MatrixView:
         return tuple(getattr(self, each.name) for each in fields(self) if each.name != "frame")
 
 
-@dataclass(frozen=True)
-class PairView:
-    """What the card of the chosen pair shows, in the order of the callback's outputs."""
-
-    source: Any = no_update
-    head: Any = no_update
-    note: Any = no_update
-    is_hidden: Any = False
-
-
 def read_request(asked: dict[str, Any]) -> CorrelationRequest:
     """Return the matrix that the address names; the browser has left out what there is none of.
 
@@ -161,29 +146,6 @@ def version_of(matrix: CorrelationMatrix) -> str:
     return digest.hexdigest()[:16]
 
 
-def matrix_source(matrix: CorrelationMatrix) -> dict[str, Any]:
-    """Return the matrix as the browser draws it: its triangle in base64, its lines and blocks."""
-    names = sorted({line.sector for line in matrix.lines})
-    places = {name: place for place, name in enumerate(names)}
-    return {
-        "triangle": base64.b64encode(matrix.triangle.astype("<i2").tobytes()).decode(),
-        "scale": SCALE,
-        "sectors": names,
-        "lines": [[list(line.symbols), line.name, places[line.sector]] for line in matrix.lines],
-        "blocks": [[block.start, block.end, block.label, block.average] for block in matrix.blocks],
-        "words": _described(matrix),
-    }
-
-
-def _described(matrix: CorrelationMatrix) -> str:
-    per_line = max(len(line.symbols) for line in matrix.lines)
-    grouped = f" Each line is the mean of {per_line} neighbours." if per_line > 1 else ""
-    return (
-        f"Correlations of {formats.count(matrix.n_symbols)} symbols, average "
-        f"{matrix.measures.average:.2f}.{grouped} The most and the least alike pairs are listed beside it."
-    )
-
-
 def _loaded(matrix: CorrelationMatrix, version: str, asked: dict[str, Any]) -> dict[str, Any]:
     first, last = matrix.status.first_session or matrix.first, matrix.status.last_session or matrix.last
     return {
@@ -233,33 +195,7 @@ def _database_gone(*, is_shown: bool) -> MatrixView:
     if is_shown:
         # The line under the top row says so, and since when; the browser knows both.
         return MatrixView()
-    state = states.error_state(
-        "The database is out of reach",
-        "Nothing is lost. This page tries again by itself and fills in when it answers.",
-    )
-    return MatrixView(state=state, page_class=WAITING, is_activity_poll_off=False)
-
-
-def present_pair(queries: CorrelationReader, pair: list[str] | None, asked: dict[str, Any]) -> PairView:
-    """Return the chosen pair over time; nothing is shown without one."""
-    if not pair or len(pair) != 2:
-        return PairView(is_hidden=True)
-    first, second = pair
-    wrong = next((symbol for symbol in pair if not is_ticker(symbol)), None)
-    if wrong is not None:
-        return _no_pair(f"“{shortened(wrong)}” is no ticker")
-    try:
-        request = read_request(asked)
-        found = queries.pair(first, second, request.method, request.window_sessions, request.as_of)
-    except UserError as refused:
-        return _no_pair(str(refused))
-    except DatabaseUnavailableError:
-        return PairView(is_hidden=no_update)
-    return PairView(rolling_source(found), pair_head(found), pair_note(found))
-
-
-def _no_pair(why: str) -> PairView:
-    return PairView(source=None, head=states.error_line(f"{why}."), note="")
+    return MatrixView(state=states.database_gone(), page_class=WAITING, is_activity_poll_off=False)
 
 
 def register(app: Dash, queries: CorrelationReader) -> None:
@@ -297,23 +233,6 @@ def register(app: Dash, queries: CorrelationReader) -> None:
             set_props(name, properties)
         return view.outputs()
 
-    @app.callback(
-        Output(Correlation.PAIR_SOURCE, "data"),
-        Output(Correlation.PAIR_HEAD, "children"),
-        Output(Correlation.PAIR_NOTE, "children"),
-        Output(Correlation.PAIR_CARD, "hidden"),
-        Input(Shell.REVISION, "data"),
-        Input(Correlation.PAIR, "data"),
-        Input(Correlation.ASKED, "data"),
-    )
-    def show_pair(
-        revision: dict[str, Any] | None, pair: list[str] | None, asked: dict[str, Any] | None
-    ) -> tuple[Any, ...]:
-        if revision is None or asked is None:
-            raise PreventUpdate
-        view = present_pair(queries, pair, asked)
-        return tuple(getattr(view, each.name) for each in fields(view))
-
     _register_browser(app)
 
 
@@ -348,18 +267,4 @@ def _register_browser(app: Dash) -> None:
         Input(Correlation.SOURCE, "data"),
         Input(Shell.APPEARANCE, "data"),
         Input(Correlation.PAIR, "data"),
-    )
-    app.clientside_callback(
-        browser("placePairChart"),
-        Output(Correlation.PAIR_CHART_SLOT, "children"),
-        Input(Correlation.PAIR_SOURCE, "data"),
-        State(Correlation.PAIR_CHART_SLOT, "children"),
-    )
-    app.clientside_callback(
-        browser("drawPair"),
-        Output(Correlation.PAIR_CHART, "figure"),
-        Input(Correlation.PAIR_SOURCE, "data"),
-        Input(Shell.APPEARANCE, "data"),
-        Input(Correlation.PAIR_CHART_SLOT, "children"),
-        State(Shell.TEMPLATES, "data"),
     )

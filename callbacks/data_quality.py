@@ -175,11 +175,7 @@ def _database_gone(*, is_shown: bool) -> QualityView:
     if is_shown:
         # The line under the top row says so, and since when; the browser knows both.
         return QualityView()
-    state = states.error_state(
-        "The database is out of reach",
-        "Nothing is lost. This page tries again by itself and fills in when it answers.",
-    )
-    return QualityView(state=state, page_class=WAITING)
+    return QualityView(state=states.database_gone(), page_class=WAITING)
 
 
 def register(app: Dash, queries: QualityReader) -> None:

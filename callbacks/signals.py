@@ -141,13 +141,7 @@ def _database_gone(has_rows: bool) -> FeedView:
     if has_rows:
         # The line under the top row says so, and since when; the browser knows both.
         return FeedView()
-    title = "The database is out of reach"
-    return FeedView(
-        state=states.error_state(
-            title, "Nothing is lost. This page tries again by itself and fills in when it answers."
-        ),
-        page_class=WAITING,
-    )
+    return FeedView(state=states.database_gone(), page_class=WAITING)
 
 
 def register(app: Dash, queries: FeedReader) -> None:

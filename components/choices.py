@@ -6,7 +6,9 @@ from dash import html
 from dash.development.base_component import Component
 
 
-def choice(name: str, kind: str, label: str, options: Sequence[tuple[str, str, str]]) -> Component:
+def choice(
+    name: str, kind: str, label: str, options: Sequence[tuple[str, str, str]], default: str = ""
+) -> Component:
     """Return the buttons of one choice.
 
     Parameters
@@ -18,7 +20,9 @@ def choice(name: str, kind: str, label: str, options: Sequence[tuple[str, str, s
     label : str
         What is chosen, for those who do not see it.
     options : sequence of (value, words, tip)
-        The first is the default: the address does not name it.
+        In their order.
+    default : str, optional
+        The value that the address does not name; the first unless said otherwise.
     """
     return html.Div(
         [
@@ -29,12 +33,12 @@ def choice(name: str, kind: str, label: str, options: Sequence[tuple[str, str, s
                 className="choice-button",
                 **{
                     "data-filter": name,
-                    "data-value": "" if place == 0 else value,
+                    "data-value": "" if value == (default or options[0][0]) else value,
                     "data-tip": tip,
                     "aria-pressed": "false",
                 },
             )
-            for place, (value, words, tip) in enumerate(options)
+            for value, words, tip in options
         ],
         className="choice",
         role="group",

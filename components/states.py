@@ -57,6 +57,14 @@ def error_state(title: str, kept: str) -> Component:
     )
 
 
+def database_gone() -> Component:
+    """Say that nothing can be read, where there is nothing older to show."""
+    return error_state(
+        "The database is out of reach",
+        "Nothing is lost. This page tries again by itself and fills in when it answers.",
+    )
+
+
 def error_line(sentence: str) -> Component:
     """Return a line above data that stay on the screen although reading newer ones failed."""
     return html.Div(sentence, className="notice notice-warn", role="alert")

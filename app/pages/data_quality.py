@@ -5,6 +5,7 @@ from dash.development.base_component import Component
 
 from components.figures.completeness import CALENDAR_PX, LEVEL_WORDS
 from components.figures.quality import TREND_PX
+from components.graphs import graph
 from components.ids import DataQuality, Quarantine
 from components.quality_sections import quarantine_section, symbols_section
 from components.quarantine_card import decision_dialog
@@ -27,16 +28,6 @@ _STORES = (
     Quarantine.ROW,
     Quarantine.ASKED,
 )
-# Before its first data a chart must not flash Plotly's white default.
-_BLANK = {
-    "data": [],
-    "layout": {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": {"visible": False},
-        "yaxis": {"visible": False},
-    },
-}
 
 
 def layout() -> Component:
@@ -107,18 +98,6 @@ def _rail() -> Component:
     )
 
 
-def _graph(name: str, height_px: int) -> Component:
-    # Its place stands before its code is loaded: nothing below it jumps.
-    graph = dcc.Graph(
-        id=name,
-        style={"height": "100%"},
-        responsive=True,
-        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
-        figure=_BLANK,
-    )
-    return html.Div(graph, className="graph", style={"height": f"{height_px}px"})
-
-
 def _calendar() -> Component:
     legend = [
         html.Span([html.I(className=f"swatch level level-{place}"), words])
@@ -136,7 +115,7 @@ def _calendar() -> Component:
                 ],
                 className="card-head",
             ),
-            _graph(DataQuality.CALENDAR, CALENDAR_PX),
+            graph(DataQuality.CALENDAR, CALENDAR_PX),
         ],
         className="card calendar",
         **{"aria-label": "Completeness by session"},
@@ -162,7 +141,7 @@ def _trend() -> Component:
                 ],
                 className="card-head",
             ),
-            _graph(DataQuality.TREND, TREND_PX),
+            graph(DataQuality.TREND, TREND_PX),
         ],
         className="card trend",
         **{"aria-label": "Quality over the assessments"},

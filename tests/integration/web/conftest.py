@@ -24,6 +24,7 @@ from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
+from services.queries.var import VarQueries
 
 PASSWORD = "correct horse battery"
 SITE = "https://glassbox.example"
@@ -57,6 +58,7 @@ def make_services(engine: Engine, clock: SettableClock) -> WebServices:
         feed=SignalFeedQueries(engine, clock),
         why=ModelWhyQueries(engine, clock),
         correlation=CorrelationQueries(engine, clock),
+        var=VarQueries(engine, clock),
         quality=DataQualityQueries(engine, clock),
         quarantine=QuarantineCommands(engine, clock),
         models=ModelsQueries(engine, clock),

@@ -11,12 +11,12 @@ from dash import no_update
 from callbacks.correlation import (
     READY,
     WAITING,
-    matrix_source,
     present_matrix,
-    present_pair,
     read_request,
 )
+from callbacks.correlation_pair import present_pair
 from components.correlation_cards import coefficient
+from components.figures.correlation_matrix import matrix_source
 from components.ids import Shell
 from models.domain.correlation import CorrelationMethod, CorrelationRequest, MatrixOrder
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError

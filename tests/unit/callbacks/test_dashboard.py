@@ -12,21 +12,24 @@ from tests.fakes_explanations import FakeWhyQueries
 from tests.fakes_feed import FakeFeedQueries
 from tests.fakes_models import FakeModelDesk, FakeModelsQueries
 from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
+from tests.fakes_risk import FakeRiskDesk, FakeVarQueries
 from tests.unit.callbacks.test_job_line import Runs
 
 
 def pages() -> PageServices:
     runs = Runs()
     return PageServices(
-        FakeFeedQueries(),
-        FakeWhyQueries(),
-        FakeCorrelationQueries(),
-        FakeQualityQueries(),
-        FakeQuarantineDesk(),
-        FakeModelsQueries(),
-        FakeModelDesk(),
-        runs,
-        runs,
+        feed=FakeFeedQueries(),
+        why=FakeWhyQueries(),
+        correlation=FakeCorrelationQueries(),
+        var=FakeVarQueries(),
+        risk=FakeRiskDesk(),
+        quality=FakeQualityQueries(),
+        quarantine=FakeQuarantineDesk(),
+        models=FakeModelsQueries(),
+        model_desk=FakeModelDesk(),
+        running=runs,
+        runs=runs,
     )
 
 
