@@ -17,7 +17,7 @@ from models.domain.jobs import JobName
 from models.domain.settings import Settings
 from services.jobs.due import DueChecks
 from services.jobs.handlers import build_handlers
-from services.jobs.registry import JOBS, LONG_JOBS
+from services.jobs.registry import JOBS, JOBS_OF_LANE, Lane
 from services.jobs.runner import WORKER_PREFIX, JobRunner
 from services.ports import Clock
 from services.storage.leadership import HEARTBEAT_SECONDS, LeaderLock
@@ -26,6 +26,7 @@ from services.storage.unit_of_work import SqlUnitOfWork
 logger = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.5
 _POLL_SECONDS = 0.5
+_REQUEST_POLL_SECONDS = 0.2  # somebody waits for the answer
 _LEAVE_SECONDS = 5.0
 _MISFIRE_SECONDS = 3600  # a job that came due while the machine slept still runs
 
@@ -41,10 +42,9 @@ class Worker:
         owner = f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
         self._owner = owner
         self._is_due = DueChecks(settings, clock)
-        self._handlers = handlers = build_handlers(settings, clock)
+        handlers = build_handlers(settings, clock)
         # An owner for each: what one gives up and recovers is never the other's.
-        self._runner = JobRunner(engine, clock, f"{owner}:jobs", handlers)
-        self._long_runner = JobRunner(engine, clock, f"{owner}:long", handlers)
+        self._runners = {lane: JobRunner(engine, clock, f"{owner}:{lane}", handlers) for lane in Lane}
 
     def run(self, stop: threading.Event) -> None:
         """Lead whenever nobody else does, until ``stop`` is set."""
@@ -64,13 +64,12 @@ class Worker:
         assert lock.token is not None  # noqa: S101 - it has just been acquired
         token = lock.token
         demoted = threading.Event()
-        self._runner.recover(owner_prefix=WORKER_PREFIX)
+        self._runners[Lane.CHAIN].recover(owner_prefix=WORKER_PREFIX)
         self._catch_up()
         scheduler = self._schedule(token)
-        short_jobs = tuple(job for job in self._handlers if job not in LONG_JOBS)
         executors = [
-            threading.Thread(target=self._execute, args=(demoted, token, *lane), daemon=True)
-            for lane in ((self._runner, short_jobs), (self._long_runner, LONG_JOBS))
+            threading.Thread(target=self._execute, args=(demoted, token, lane), name=lane, daemon=True)
+            for lane in Lane
         ]
         for executor in executors:
             executor.start()
@@ -130,9 +129,9 @@ class Worker:
         if is_due:
             self._enqueue(name, token)
 
-    def _execute(
-        self, demoted: threading.Event, token: int, runner: JobRunner, jobs: tuple[JobName, ...]
-    ) -> None:
+    def _execute(self, demoted: threading.Event, token: int, lane: Lane) -> None:
+        runner, jobs = self._runners[lane], JOBS_OF_LANE[lane]
+        poll_seconds = _REQUEST_POLL_SECONDS if lane is Lane.REQUESTS else _POLL_SECONDS
         n_idle = 0
         while not demoted.is_set():
             try:
@@ -150,7 +149,7 @@ class Worker:
             except Exception:
                 # The runner has recorded it; the next job must still run.
                 logger.exception("a job failed")
-            demoted.wait(_POLL_SECONDS)
+            demoted.wait(poll_seconds)
 
     def _recover_own(self, demoted: threading.Event, runner: JobRunner) -> None:
         """Queue this worker's given-up run again as soon as the database answers."""

@@ -79,8 +79,8 @@ def version_of(why: ModelWhy) -> str:
         why.missing,
         why.said,
         found and (found.model_hash, found.method, found.output),
-        why.deletion and (why.deletion.as_of, why.deletion.verdict),
-        why.stability and why.stability.as_of,
+        why.deletion and (why.deletion.last_session, why.deletion.verdict),
+        why.stability and why.stability.session,
     )
     return repr(parts)
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from models.domain.explanations import Explanation, Method, Summary
+from models.domain.explanations import Explanation, Method, Summary, SummaryType
 from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.market import (
     BarRule,
@@ -498,8 +498,18 @@ class ExplanationRepository(Protocol):
     def prune(self, before: datetime) -> int:
         """Delete explanations computed before a moment; return how many."""
 
-    def save_summary(self, dataset_id: int, model_id: int, summary: Summary, now: datetime) -> None:
+    def save_summary(
+        self, dataset_id: int, model_id: int, session: date, summary: Summary, now: datetime
+    ) -> None:
         """Insert or replace what is said of a model as of a session."""
+
+    def summaries(
+        self, dataset_id: int, model_id: int, kind: type[SummaryType], limit: int = 1
+    ) -> list[SummaryType]:
+        """Return the newest summaries of a kind, newest session first."""
+
+    def summarised(self, dataset_id: int, model_id: int, kind: type[SummaryType]) -> date | None:
+        """Return as of which session a kind of summary was made last, None where it never was."""
 
 
 class UserRepository(Protocol):

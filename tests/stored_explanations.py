@@ -86,7 +86,7 @@ def store_explanations(
     work.explanations.save(ids, found, NOW)
     for back in range(3):
         one = importance_of(days[-1 - back], back, n_symbols=len(wanted))
-        work.explanations.save_summary(dataset_id, model_id, one, NOW)
+        work.explanations.save_summary(dataset_id, model_id, one.session, one, NOW)
     for summary in (DELETION, STABILITY, permutation_of()):
-        work.explanations.save_summary(dataset_id, model_id, summary, NOW)
+        work.explanations.save_summary(dataset_id, model_id, days[-1], summary, NOW)
     work.touch("data")

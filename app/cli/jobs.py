@@ -1,4 +1,4 @@
-"""``ingest``, ``score``, ``train`` and ``infer``: the worker's jobs, run at once in this process."""
+"""``ingest``, ``score``, ``train``, ``infer``, ``explain``: the worker's jobs, run in this process."""
 
 import os
 import socket
@@ -13,7 +13,9 @@ from sqlalchemy import Engine
 
 from app.bootstrap import CLOCK
 from app.cli.context import command_engine, json_option, print_result
+from app.cli.explanation_table import explanation_table
 from app.cli.training_table import training_table
+from models.domain.explanations import Method, SignalRequest
 from models.domain.jobs import JobName, JobProgress, JobResult, JobRun
 from services.jobs.handlers import build_handlers
 from services.jobs.runner import JobRunner
@@ -124,3 +126,26 @@ def train(models: tuple[str, ...], window: int | None, classes: str | None, as_j
 def infer(as_json: bool) -> None:
     """Score the newest sessions with the model that serves, and put its scores into their signals."""
     _run(JobName.INFER_SIGNALS, {}, as_json=as_json)
+
+
+@click.command()
+@click.argument("symbol", metavar="SYMBOL")
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="By default the newest."
+)
+@click.option(
+    "--model", "model_id", type=click.IntRange(1), metavar="ID", help="By default the one that said it."
+)
+@click.option(
+    "--shapley", is_flag=True, help="Sampled Shapley values of features, in place of the exact method."
+)
+@json_option
+def explain(symbol: str, day: datetime | None, model_id: int | None, shapley: bool, as_json: bool) -> None:
+    """Say why a model says what it says of SYMBOL: what each feature adds, and how attention was spread."""
+    request = SignalRequest(
+        symbol.upper(),
+        day.date() if day else None,
+        model_id,
+        Method.SHAPLEY_SAMPLING if shapley else None,
+    )
+    _run(JobName.EXPLAIN_SYMBOL, request.parameters(), as_json=as_json, table=explanation_table)

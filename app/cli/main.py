@@ -21,6 +21,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "score": "jobs",
         "train": "jobs",
         "infer": "jobs",
+        "explain": "jobs",
         "models": "registry",
         "simulate-risk": "risk",
         "audit": "audit",

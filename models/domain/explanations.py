@@ -1,10 +1,14 @@
 """Why a model says what it says: attributions that add up, attention, and how far each may be believed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any, Self, TypeVar
 
 import numpy as np
+
+from models.domain.errors import InvalidRequestError
 
 
 class Method(StrEnum):
@@ -70,6 +74,53 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class SignalRequest:
+    """What is to be explained.
+
+    ``session``: the newest signal up to that day; None: of all. ``model_id`` None: the model that said it,
+    or else the one that serves. ``method`` None: what is exact for the model.
+    """
+
+    symbol: str
+    session: date | None = None
+    model_id: int | None = None
+    method: Method | None = None
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Self:
+        """Read the parameters of a run.
+
+        Raises
+        ------
+        InvalidRequestError
+            Naming what does not hold.
+        """
+        try:
+            day, number, method = (parameters.get(name) for name in ("session", "model_id", "method"))
+            return cls(
+                str(parameters["symbol"]).upper(),
+                date.fromisoformat(day) if day else None,
+                int(number) if number is not None else None,
+                Method(method) if method else None,
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise InvalidRequestError(
+                f"What is to be explained cannot be read ({error}): name a symbol, and if need be a session "
+                "as YYYY-MM-DD, the number of a model and a method"
+            ) from error
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of a run that asks for it."""
+        found = {
+            "symbol": self.symbol,
+            "session": self.session and self.session.isoformat(),
+            "model_id": self.model_id,
+            "method": self.method and self.method.value,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True)
 class GlobalImportance:
     """Mean absolute attribution over the universe's newest signals.
 
@@ -90,17 +141,13 @@ class GlobalImportance:
     point_percentiles: tuple[float | None, ...] = field(repr=False, default=())
     point_attributions: tuple[float, ...] = field(repr=False, default=())
 
-    @property
-    def as_of(self) -> date:
-        """The session under which it is stored."""
-        return self.session
-
 
 @dataclass(frozen=True)
 class PermutationImportance:
     """How much the log-loss grows when a feature's windows are dealt out anew among the samples.
 
-    ``is_out_of_sample``: the samples lie after all that the model has learnt from.
+    ``is_out_of_sample``: the samples lie after all that the model has learnt from. ``standard_error`` is over
+    the samples.
     """
 
     first_session: date
@@ -112,11 +159,6 @@ class PermutationImportance:
     feature_names: tuple[str, ...]
     loss_increase: tuple[float, ...]
     standard_error: tuple[float, ...]
-
-    @property
-    def as_of(self) -> date:
-        """The session under which it is stored."""
-        return self.last_session
 
 
 @dataclass(frozen=True)
@@ -146,11 +188,6 @@ class DeletionTest:
     verdict: AttentionVerdict
     reason: str
 
-    @property
-    def as_of(self) -> date:
-        """The session under which it is stored."""
-        return self.last_session
-
 
 @dataclass(frozen=True)
 class Stability:
@@ -169,10 +206,6 @@ class Stability:
     median: float | None
     by_symbol: dict[str, float]
 
-    @property
-    def as_of(self) -> date:
-        """The session under which it is stored."""
-        return self.session
-
 
 Summary = GlobalImportance | PermutationImportance | DeletionTest | Stability
+SummaryType = TypeVar("SummaryType", GlobalImportance, PermutationImportance, DeletionTest, Stability)

@@ -12,6 +12,8 @@ class JobName(StrEnum):
     INGEST_BARS = "ingest_bars"
     SCORE_INDICATORS = "score_indicators"
     INFER_SIGNALS = "infer_signals"
+    EXPLAIN_SIGNALS = "explain_signals"
+    EXPLAIN_SYMBOL = "explain_symbol"
     REFRESH_QUOTES = "refresh_quotes"
     TRAIN_MODELS = "train_models"
     SIMULATE_RISK = "simulate_risk"

@@ -1,7 +1,7 @@
 """What runs under each job's name."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from models.domain.jobs import JobName, JobResult
 from models.domain.risk_request import RiskRequest
 from models.domain.settings import Settings
+from services.jobs.explanation_handlers import Handler, explanation_handlers
 from services.ports import Clock, LiveFeed, Progress, UnitOfWorkFactory
 from services.providers.registry import open_provider
 from services.usecases.infer_signals import infer_signals
@@ -17,7 +18,7 @@ from services.usecases.prune_history import prune_history
 from services.usecases.refresh_quotes import refresh_quotes
 from services.usecases.score_indicators import score_indicators
 
-Handler = Callable[[UnitOfWorkFactory, Progress, Mapping[str, Any]], JobResult]
+__all__ = ["Handler", "build_handlers"]
 
 
 def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
@@ -55,6 +56,7 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
         JobName.INGEST_BARS: ingest,
         JobName.SCORE_INDICATORS: score,
         JobName.INFER_SIGNALS: infer,
+        **explanation_handlers(settings, clock),
         JobName.REFRESH_QUOTES: quote,
         JobName.TRAIN_MODELS: train,
         JobName.SIMULATE_RISK: partial(_simulate_risk, clock),

@@ -83,10 +83,6 @@ def build_samples(
     """
     warm_up = feature_warm_up(features.names)
     rows, places = eligible_places(panel, filled, is_member, window_sessions, warm_up)
-    if n_classes == 2:
-        classes = np.select([labels.two_class == UP, labels.two_class == DOWN], [1, 0], UNLABELLED)
-    else:
-        classes = labels.three_class
     return Samples(
         features=features.values,
         feature_names=features.names,
@@ -94,12 +90,22 @@ def build_samples(
         window_sessions=window_sessions,
         source=filled.source,
         places=places,
-        labels=classes[rows].astype(np.int8),
+        labels=class_labels(labels, n_classes)[rows],
         sessions=panel.session[rows],
         label_ends=labels.last_session[rows],
         symbols=panel.code[rows].astype(np.int32),
         last_return=_last_return(panel, labels.horizon_sessions)[rows],
     )
+
+
+def class_labels(labels: Labels, n_classes: int) -> np.ndarray:
+    """Return the class of each bar, int8, from the most bearish up; -1 where it is not known."""
+    if n_classes == 2:
+        found = np.select([labels.two_class == UP, labels.two_class == DOWN], [1, 0], UNLABELLED)
+    else:
+        found = labels.three_class
+    classes: np.ndarray = found.astype(np.int8)
+    return classes
 
 
 def _last_return(panel: PricePanel, horizon_sessions: int) -> np.ndarray:

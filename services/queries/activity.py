@@ -15,6 +15,8 @@ TITLES = {
     JobName.SCORE_INDICATORS: "Scoring indicators",
     JobName.REFRESH_QUOTES: "Refreshing quotes",
     JobName.INFER_SIGNALS: "Scoring with the model",
+    JobName.EXPLAIN_SIGNALS: "Explaining signals",
+    JobName.EXPLAIN_SYMBOL: "Explaining a signal",
     JobName.TRAIN_MODELS: "Training models",
     JobName.SIMULATE_RISK: "Simulating risk",
     JobName.PRUNE_HISTORY: "Deleting old history",

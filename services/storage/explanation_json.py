@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from models.domain.explanations import (
     AttentionVerdict,
@@ -13,9 +13,9 @@ from models.domain.explanations import (
     PermutationImportance,
     Stability,
     Summary,
+    SummaryType,
 )
 
-SummaryType = TypeVar("SummaryType", GlobalImportance, PermutationImportance, DeletionTest, Stability)
 _KINDS: Mapping[type[Summary], str] = {
     GlobalImportance: "global_importance",
     PermutationImportance: "permutation_importance",

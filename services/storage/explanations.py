@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.domain.explanation_views import AttentionLine
-from models.domain.explanations import Explanation, Method, Summary
+from models.domain.explanations import Explanation, Method, Summary, SummaryType
 from models.tables import explanation_summaries, explanations, instruments, sectors
-from services.storage.explanation_json import SummaryType, kind_of, summary_from_json, summary_to_json
+from services.storage.explanation_json import kind_of, summary_from_json, summary_to_json
 
 _STORED_AS_BYTES = ("scaled_days", "day_attributions", "attention")
 _OF_CLASS = ("probabilities", "base_probabilities")
@@ -118,13 +118,15 @@ class SqlExplanationRepository:
         statement = delete(explanations).where(explanations.c.computed_at < before)
         return int(self._connection.execute(statement).rowcount)
 
-    def save_summary(self, dataset_id: int, model_id: int, summary: Summary, now: datetime) -> None:
+    def save_summary(
+        self, dataset_id: int, model_id: int, session: date, summary: Summary, now: datetime
+    ) -> None:
         """Insert or replace what is said of a model as of a session."""
         row = {
             "dataset_id": dataset_id,
             "model_id": model_id,
             "kind": kind_of(type(summary)),
-            "session": summary.as_of,
+            "session": session,
             "content": summary_to_json(summary),
             "computed_at": now,
         }
@@ -146,6 +148,17 @@ class SqlExplanationRepository:
             .limit(limit)
         )
         return [summary_from_json(kind, row.content) for row in self._connection.execute(query)]
+
+    def summarised(self, dataset_id: int, model_id: int, kind: type[SummaryType]) -> date | None:
+        """Return as of which session a kind of summary was made last, None where it never was."""
+        query = (
+            select(func.max(explanation_summaries.c.session))
+            .where(explanation_summaries.c.dataset_id == dataset_id)
+            .where(explanation_summaries.c.model_id == model_id)
+            .where(explanation_summaries.c.kind == kind_of(kind))
+        )
+        found: date | None = self._connection.execute(query).scalar_one()
+        return found
 
 
 def _line(row: Row[Any]) -> AttentionLine:

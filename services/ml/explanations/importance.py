@@ -8,17 +8,17 @@ from models.domain.explanations import Explanation, GlobalImportance, Permutatio
 from services.ml.explanations.explained import ExplainedModel
 from services.ml.samples import Samples
 from services.ports import Progress
-from services.quant.judging.classification import log_loss, losses_by_session
+from services.quant.judging.classification import losses_by_session
 
 _MOST_POINTS = 4000  # of a beeswarm: more cannot be told apart
 _UNKNOWN_SECTOR = ""
-_N_REPEATS = 5
+_N_REPEATS = 3
 
 
 def global_importance(
     found: Sequence[Explanation], sectors: Mapping[str, str | None], rng: np.random.Generator
 ) -> GlobalImportance:
-    """Sum up explanations of one session's signals by one model and method.
+    """Sum up explanations of the newest signals by one model and method.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def global_importance(
     features = range(len(first.feature_names))
     points = [(k, one) for k in features for one in shown]
     return GlobalImportance(
-        session=first.session,
+        session=max(one.session for one in found),
         method=first.method,
         n_signals=len(found),
         feature_names=first.feature_names,
@@ -82,30 +82,30 @@ def permutation_importance(
     Breiman (2001), Random forests, Machine Learning 45, section 10.
     """
     windows, names = model.shown_windows(samples), model.trained.preprocessing.feature_names
-    before = _log_loss(model.probabilities(windows), samples.labels)
-    increase = np.empty((_N_REPEATS, len(names)))
+    before = _losses(model.probabilities(windows), samples.labels)
+    increase = np.zeros((len(windows), len(names)))
     for k, name in enumerate(names):
         progress(k, len(names), f"log-loss without {name}")
-        for repeat in range(_N_REPEATS):
+        for _ in range(_N_REPEATS):
             changed = windows.copy()
             changed[:, :, k] = windows[rng.permutation(len(windows)), :, k]
-            increase[repeat, k] = _log_loss(model.probabilities(changed), samples.labels) - before
+            increase[:, k] += (_losses(model.probabilities(changed), samples.labels) - before) / _N_REPEATS
     return PermutationImportance(
         first_session=samples.sessions.min().item(),
         last_session=samples.sessions.max().item(),
         n_samples=len(samples),
         n_repeats=_N_REPEATS,
         is_out_of_sample=is_out_of_sample,
-        log_loss=float(before),
+        log_loss=float(before.mean()),
         feature_names=names,
         loss_increase=tuple(increase.mean(axis=0).tolist()),
-        standard_error=tuple((increase.std(axis=0, ddof=1) / np.sqrt(_N_REPEATS)).tolist()),
+        standard_error=tuple((increase.std(axis=0, ddof=1) / np.sqrt(len(windows))).tolist()),
     )
 
 
-def _log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    everything = np.zeros(labels.size, dtype=np.int64)
-    return float(log_loss(losses_by_session(probabilities, labels, everything, 1))[0])
+def _losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the log-loss of each sample."""
+    return losses_by_session(probabilities, labels, np.arange(labels.size), labels.size)[:, 1]
 
 
 def _or_none(value: float) -> float | None:

@@ -37,13 +37,20 @@ def load_serving(models: Sequence[ModelRecord], store: ArtifactStore) -> Serving
     faults: dict[int, str] = {}
     for record in serving_order(models):
         try:
-            return Serving(record, _load(record, store), faults)
+            return Serving(record, load_model(record, store), faults)
         except DamagedArtifactError as error:
             faults[record.id] = str(error)
     return Serving(None, None, faults)
 
 
-def _load(record: ModelRecord, store: ArtifactStore) -> ServedModel:
+def load_model(record: ModelRecord, store: ArtifactStore) -> ServedModel:
+    """Open one model of the registry.
+
+    Raises
+    ------
+    DamagedArtifactError
+        If its files do not hold, or it learnt from other features than are computed now.
+    """
     if record.trained.feature_hash != feature_hash(NAMES):
         raise DamagedArtifactError("it learnt from other features than are computed now: train again")
     return unpack(store.read(record.trained.content_hash))

@@ -107,7 +107,9 @@ def test_a_session_has_all_its_signals_and_old_ones_go(stored, clock):
 @pytest.mark.parametrize("summary", SUMMARIES, ids=lambda one: type(one).__name__)
 def test_a_summary_comes_back_as_it_was(stored, clock, summary):
     work, dataset_id, _ = stored
-    work.explanations.save_summary(dataset_id, 1, summary, clock.now())
-    work.explanations.save_summary(dataset_id, 1, summary, clock.now())
+    work.explanations.save_summary(dataset_id, 1, DAY, summary, clock.now())
+    work.explanations.save_summary(dataset_id, 1, DAY, summary, clock.now())
     assert work.explanations.summaries(dataset_id, 1, type(summary), limit=5) == [summary]
     assert work.explanations.summaries(dataset_id, 2, type(summary)) == []
+    assert work.explanations.summarised(dataset_id, 1, type(summary)) == DAY
+    assert work.explanations.summarised(dataset_id, 2, type(summary)) is None
