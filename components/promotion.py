@@ -68,18 +68,18 @@ def promotion_question(model: RegisteredModel, champion: RegisteredModel | None)
     """Ask whether a model shall go through the gate, saying what the gate said last."""
     is_refused = bool(model.gate) and not all(line.passed for line in model.gate)
     replaced = (
-        "It becomes the champion, and its score counts in the confluence."
+        "it becomes the champion, and its score counts in the confluence."
         if champion is None
-        else f"It takes the place of {_name(champion)}, which is retired and can come back."
+        else f"it takes the place of {_name(champion)}, which is retired and can come back."
     )
     consequences = [
         "The gate is asked now. A model that passes is promoted, any other stays out, with the reasons.",
-        f"If it is promoted: {replaced} Stored signals stay as they are; it counts from the next session on.",
+        f"If it is promoted, {replaced} Stored signals stay as they are; it counts from the next session on.",
         _RECORDED,
     ]
     if is_refused:
         consequences.insert(
-            1, "By force it is promoted whatever the gate finds; every page then says that it was forced."
+            1, "By force it is promoted whatever the gate finds; it is marked as forced from then on."
         )
     said = "What the gate found last:" if model.gate else "The gate has not been asked about it yet."
     return Question(

@@ -1,6 +1,7 @@
 """A stored dataset with judged trials and registered models, without training anything."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from sqlalchemy import Engine
 
 from models.domain.registry import Criterion, GateDecision, ModelAction, ModelDecision
 from models.domain.trials import Trial, TrialKind
+from services.ml.serving.artifact_store import ArtifactStore
 from services.ports import Clock
 from services.storage.unit_of_work import SqlUnitOfWork
 from tests.registry_records import CLEAN, new_model
@@ -30,6 +32,7 @@ def judgement(ic: float, **changes: Any) -> dict[str, Any]:
         "metrics": {
             "ic": {**metric, "value": ic, "low": ic - 0.02, "high": ic + 0.02},
             "accuracy": {**metric, "value": 0.4, "low": 0.38, "high": 0.42},
+            "brier": {**metric, "value": 0.66, "low": 0.65, "high": 0.67},
             "auc": {**metric, "value": None, "low": None, "high": None},
         },
         "ic_lower_bound": ic - 0.015,
@@ -77,9 +80,16 @@ def judge(engine: Engine, clock: Clock, dataset_id: int, **found: float) -> dict
 
 
 def register(
-    engine: Engine, clock: Clock, dataset_id: int, content: str, ic: float, *actions: ModelAction
+    engine: Engine,
+    clock: Clock,
+    dataset_id: int,
+    content: str,
+    ic: float,
+    *actions: ModelAction,
+    data_dir: Path | None = None,
 ) -> int:
-    """Register a judged and audited model, and decide about it."""
+    """Register a judged and audited model, and decide about it; in ``data_dir`` it has files."""
+    files = {} if data_dir is None else {"content_hash": ArtifactStore(data_dir).write({}, {"of": content})}
     with SqlUnitOfWork(engine) as work:
         audit = work.trials.add_audit(
             CLEAN, dataset_id=dataset_id, trial_id=None, code_version="c", now=clock.now()
@@ -91,7 +101,7 @@ def register(
             returns=None,
             now=clock.now() - timedelta(hours=1),
         )
-        model_id = work.models.register(new_model(dataset_id, content))
+        model_id = work.models.register(new_model(dataset_id, content, **files))
         work.models.judge(model_id, judgement(ic), logged, audit)
         for action in actions:
             gate = REFUSAL if action in {ModelAction.REFUSE, ModelAction.FORCE} else None

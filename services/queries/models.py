@@ -30,8 +30,9 @@ from services.queries.shown_dataset import dataset_id_of, shown_dataset
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _NOTHING_JUDGED = (
-    "Prices are stored, but no model has been judged on them yet. That is done every Sunday at 02:00 UTC, or "
-    "now with `python -m app train`."
+    "Prices are stored, but no model has been judged on them yet. The worker trains and judges the first "
+    "ones by itself once it has scored the prices, then every Sunday at 02:00 UTC; `python -m app train` "
+    "does it now."
 )
 
 

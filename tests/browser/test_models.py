@@ -1,16 +1,18 @@
 """The Models page (app/pages/models.py) in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
 from app.clock import SystemClock
-from components.ids import Models, Shell
+from components.ids import Models, Promotion, Shell
 from models.domain.registry import ModelAction
 from services.providers.sample import SampleProvider
 from services.storage.engine import open_engine
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
-from tests.browser.conftest import serve_site
+from tests.browser.conftest import ADMIN_PASSWORD, serve_site
 from tests.judged_market import judge, register
 
 pytestmark = pytest.mark.browser
@@ -24,6 +26,7 @@ class Market:
     def __init__(self, site) -> None:
         self.engine = open_engine(site.database_url, pooled=False)
         self.clock = SystemClock()
+        self.data_dir = Path(site.environment["DATA_DIR"])
 
     def ingest(self) -> "Market":
         ingest_bars(lambda: SqlUnitOfWork(self.engine), SampleProvider(), self.clock, lambda *_: None)
@@ -34,7 +37,7 @@ class Market:
         return self
 
     def register(self, content: str, ic: float, *actions: ModelAction) -> "Market":
-        register(self.engine, self.clock, 1, content, ic, *actions)
+        register(self.engine, self.clock, 1, content, ic, *actions, data_dir=self.data_dir)
         return self
 
 
@@ -103,6 +106,9 @@ def test_a_copied_address_opens_the_part_it_names(models_site, page):
 def test_what_there_is_none_of_is_said_and_left_out(models_site, page):
     open_page(models_site, page, "?model=99&section=%3Cscript%3E")
     expect(page.locator(f"#{Models.DETAIL_NOTE}")).to_contain_text("There is no model 99 on these data")
+    expect(page.locator(f"#{Promotion.ACTIONS} button")).to_have_count(2)
+    expect(page.locator(f"#{Promotion.PROMOTE}")).to_be_hidden()  # a guest decides nothing
+    expect(page.locator(f"#{Promotion.ROLL_BACK}")).to_be_hidden()
     expect(page.locator(HEAD)).to_contain_text("champion · model 1")
 
 
@@ -127,3 +133,34 @@ def test_the_page_fills_itself_in_and_follows_decisions(empty_site, page):
     market.register("a", 0.01, ModelAction.REFUSE)
     expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("serves unproven", timeout=8_000)
     expect(page.locator(ROWS)).to_have_count(2)
+
+
+def test_an_admin_asks_the_gate_forces_and_rolls_back(empty_site, page):
+    Market(empty_site).ingest().judge(class_prior=0.05).register("a", 0.01, ModelAction.REFUSE)
+    page.goto(f"{empty_site.url}/login")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", ADMIN_PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator("header")).to_contain_text("admin")
+    open_page(empty_site, page)
+    dialog, result = page.locator(f"#{Promotion.DIALOG}"), page.locator(f"#{Promotion.RESULT}")
+    page.locator(f"#{Promotion.PROMOTE}").click()
+    expect(dialog).to_contain_text("No edge found: it may be zero")
+    page.locator(f"#{Promotion.CANCEL}").click()
+    expect(dialog).to_be_hidden()
+    expect(result).to_be_empty()
+    page.locator(f"#{Promotion.PROMOTE}").click()
+    page.locator(f"#{Promotion.DECIDE}").click()
+    expect(result).to_contain_text("Refused: Fast (model 1) stays out.")
+    expect(result).to_contain_text("one-sided 90 % lower bound")
+    page.locator(f"#{Promotion.PROMOTE}").click()
+    page.locator(f"#{Promotion.FORCE}").click()
+    expect(result).to_contain_text("Promoted by force, against the gate")
+    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("promoted by force", timeout=8_000)
+    expect(page.locator(f"#{Promotion.PROMOTE}")).to_be_hidden()
+    page.locator(f"#{Promotion.ROLL_BACK}").click()
+    expect(dialog).to_contain_text("Roll back Fast (model 1)?")
+    page.locator(f"#{Promotion.DECIDE}").click()
+    expect(result).to_contain_text("no model is the champion now")
+    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("No model serves", timeout=8_000)
+    expect(page.locator(f"#{Models.HISTORY}")).to_contain_text("rolled back by admin")
