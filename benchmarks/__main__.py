@@ -14,6 +14,7 @@ from benchmarks import (
     pages,
     panel,
     quality,
+    risk,
     serving,
     simulated,
     storage,
@@ -31,6 +32,7 @@ _PARTS = (
     cold_load,
     correlation,
     quality,
+    risk,
     simulated,
     serving,
 )

@@ -97,7 +97,7 @@ def simulate(
         return _Chunk(
             outcomes,
             drawdowns,
-            values if is_in_fan else values[:0],
+            values if is_in_fan else np.empty((0, values.shape[1])),  # a slice would keep all of it
             outcomes[worst],
             growth[worst],
             bool(n_worst),
