@@ -15,7 +15,11 @@ def model_line(rows: Iterable[FeedRow]) -> list[Component]:
         return []
     row = next((row for row in scored if row.model is not None), None)
     if row is None:
-        return [html.Div("Scores are technical alone: no model has scored this session.", className="stamp")]
+        return [
+            html.Div(
+                "Scores are technical alone: no model has scored this session.", className="stamp feed-model"
+            )
+        ]
     is_counted = counts(row)
     words = " counts in the score" if is_counted else " is shown beside the score and has no weight in it"
     why = f": {row.model_note}" if row.model_note else ""
@@ -29,7 +33,7 @@ def model_line(rows: Iterable[FeedRow]) -> list[Component]:
                 f" The model {row.model_source}{words}{why}. ",
                 dcc.Link("Its evidence", href="/models", className="panel-link"),
             ],
-            className="stamp",
+            className="stamp feed-model",
         )
     ]
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from components.feed_model import counts
 from components.formats import label_slug, label_text, shares
 from components.grids import column, grid, hidden, number
 from components.ids import Signals
@@ -140,7 +139,7 @@ def _row(row: FeedRow, feed: SignalFeed) -> dict[str, Any]:
         "ma_score": row.ma_score,
         "bb_score": row.bb_score,
         "parts": " ".join(f"{part:.3f}" if part is not None else "-" for part in parts),
-        "made_of": _made_of(row),
+        "made_of": shares(row.made_of),
         "rank": row.rank,
         "confidence": row.confidence,
         "confidence_base_rate": row.confidence_base_rate,
@@ -152,12 +151,6 @@ def _row(row: FeedRow, feed: SignalFeed) -> dict[str, Any]:
         "is_behind": row.session is not None and row.session < feed.as_of,
         "reason": row.reason,
     }
-
-
-def _made_of(row: FeedRow) -> str:
-    """Return the shares of the sources, and that a model's score is there without one."""
-    unproven = "" if row.model is None or counts(row) else " · model unproven"
-    return f"{shares(row.made_of)}{unproven}"
 
 
 def confidence_note(row: FeedRow) -> str:

@@ -80,7 +80,8 @@ def _why(record: ModelRecord, *, counts: bool) -> str:
         return "it was promoted only after this signal"
     if record.gate is not None and record.gate.reasons:
         first, *others = record.gate.reasons
-        return f"{first}{f' (and {len(others)} more reasons)' if others else ''}"
+        more = f" (and {len(others)} more reason{'s' if len(others) > 1 else ''})" if others else ""
+        return first + more
     return "the promotion gate has not decided about it yet"
 
 

@@ -56,6 +56,7 @@ def put_to_use(engine, folder, strength):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_what_is_planted_is_found_promoted_and_counts(engine, tmp_path):
     record, inferred, row = put_to_use(engine, tmp_path, STRENGTH_OF_AUC_65)
     assert record.status is ModelStatus.CHAMPION, record.gate.reasons
@@ -67,6 +68,7 @@ def test_what_is_planted_is_found_promoted_and_counts(engine, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_where_nothing_is_planted_it_is_refused_and_shown_unproven(engine, tmp_path):
     record, inferred, row = put_to_use(engine, tmp_path, 0.0)
     assert record.status is ModelStatus.REFUSED

@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from components.feed_model import model_line
-from components.formats import THIN
 from components.score import missing_sources
-from components.tables import feed_rows
-from models.domain.feed import FeedRow, SignalFeed
-from tests.feed_panels import SAMPLE, sample_details, status_of
+from models.domain.feed import FeedRow
+from tests.feed_panels import sample_details
 
 
 @pytest.fixture
@@ -44,9 +42,6 @@ def test_an_unproven_model_is_named_with_its_reason(row):
     )
     said = "the model fast (model 3) says 0.530 and is unproven (no edge found: the bound is -0.01)"
     assert said in missing_sources(shown)
-    feed = SignalFeed(status_of(SAMPLE, 1), shown.session, None, (shown,), is_newest=True)
-    (cells,) = feed_rows(feed)
-    assert cells["made_of"].replace(THIN, " ") == "technical 100 % · model unproven"
 
 
 def test_a_proven_one_counts_and_a_forced_one_is_called_so(row):
