@@ -8,13 +8,12 @@ from typing import Any
 from callbacks.symbols import is_ticker, shortened
 from models.domain.errors import InvalidRequestError
 from models.domain.risk_request import CASH, RiskMethod, RiskRequest, RiskSettings, UserShock
-from models.domain.risk_view import DEFAULT_HORIZON
+from models.domain.risk_view import DEFAULT_HORIZON, SHOCK_NAME
 
 MAX_POSITIONS = 1_000
 _SUM_TOLERANCE = 1e-3  # 33.33 % three times is a whole book
 _SEPARATOR = "*"  # one that addresses do not escape
 _WEIGHT = "w"  # tickers are in capitals, so a small letter begins a weight
-SHOCK_NAME = "What you suppose"
 
 Weights = tuple[tuple[str, float], ...]
 

@@ -1,5 +1,6 @@
 """What a look at the risk shows on its page: figures, words, or why there are none."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
@@ -188,7 +189,7 @@ def _version(view: RiskView, wanted: Asked, wrong: str | None) -> str:
     parts = (
         view.status.dataset.id, computed_at, wanted, view.is_asked_one, view.n_behind, wrong, may_simulate(),
     )  # fmt: skip
-    return str(hash(repr(parts)))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]  # the same in every web process
 
 
 def _unchanged(view: RiskView, wrong: str | None) -> VarView:

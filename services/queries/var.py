@@ -12,7 +12,7 @@ from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.market import DatasetStatus
 from models.domain.risk import RiskReport, StressResult
 from models.domain.risk_request import RiskRequest, RiskSettings, UserShock
-from models.domain.risk_view import SCHEDULED_HORIZONS, AskedRun, RiskView
+from models.domain.risk_view import SCHEDULED_HORIZONS, SHOCK_NAME, AskedRun, RiskView
 from services.ports import Clock
 from services.quant.risk.stress import user_shock
 from services.quant.risk.trust import judge_methods
@@ -23,7 +23,6 @@ from services.queries.shown_dataset import dataset_id_of, shown_dataset
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _N_NEWEST = 50
-_SHOCK = "What you suppose"
 
 
 class VarQueries:
@@ -133,7 +132,7 @@ def _supposed(report: RiskReport, moves: Sequence[tuple[str, float]]) -> tuple[S
         return ()
     by_sector = tuple((name, move) for name, move in moves if name in report.book.sectors)
     by_symbol = tuple((name.upper(), move) for name, move in moves if name not in report.book.sectors)
-    return (user_shock(report.book, UserShock(_SHOCK, by_symbol, by_sector)),)
+    return (user_shock(report.book, UserShock(SHOCK_NAME, by_symbol, by_sector)),)
 
 
 def _computes(run: JobRun, request: RiskRequest) -> bool:
