@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import formats
-from components.model_evidence import figure_text, interval_words, session_day
+from components.model_evidence import beaten, figure_text, interval_words, session_day
 from components.model_words import ACTIONS, EXCESS, FIGURES, STATUSES, model_title
 from components.quality_cards import moment
 from components.words import with_commands
@@ -37,6 +37,9 @@ def verdict_sentence(report: ModelsReport) -> str:
     opening = "Champion" if line.has_edge else "No edge found: champion"
     forced = ", promoted by force against the gate," if champion.is_forced else ""
     sentence = f"{opening} {model_title(line.name)}{forced} has an {_ic_words(line)}; {_book_words(line)}."
+    low = line.figure("ic").low
+    if line.has_edge and low is not None and low <= 0.0:
+        sentence += " The IC is above 0 with 90 % confidence, not with 95 %."
     serves = "It serves, and counts in the confluence." if report.serving == champion.id else None
     return f"{sentence} {serves or _serving_words(report)}"
 
@@ -232,11 +235,7 @@ def _estimate(estimate: Estimate | None) -> str:
 def _excess(line: JudgedModel | None) -> str:
     if line is None or line.book is None or line.book.excess.value is None:
         return formats.MISSING
-    beats = (
-        ""
-        if line.book.percentile is None
-        else f", beats {formats.percent(line.book.percentile, 0)} of random books"
-    )
+    beats = "" if line.book.percentile is None else f", beats {beaten(line.book.percentile)} of random books"
     return f"{formats.percent(line.book.excess.value, EXCESS.n_decimals, plus=True)}{beats}"
 
 

@@ -46,6 +46,11 @@ def figure_text(value: float | None, words: FigureWords) -> str:
     return formats.signed(value * 100 if words.is_share else value, words.n_decimals)
 
 
+def beaten(share: float) -> str:
+    """Return a share of random books; one that is not whole never looks whole."""
+    return formats.percent(share if share >= 1.0 else min(share, 0.99), 0)
+
+
 def session_day(session: str) -> str:
     """Return an ISO date as ``28 Jan 2003``."""
     return formats.day(date.fromisoformat(session)) if session else formats.MISSING
@@ -112,7 +117,7 @@ def _cell(
 def _value(text: str, *, is_best: bool) -> Component:
     if not is_best:
         return html.Span(text, className="value")
-    mark = html.Span(_BEST, className="best-mark", **{"aria-label": "best of the column"})
+    mark = html.Span(_BEST, className="best-mark", role="img", **{"aria-label": "best of the column"})
     return html.Span([mark, text], className="value is-best")
 
 
@@ -122,7 +127,7 @@ def _excess_cell(line: JudgedModel, *, is_best: bool) -> Component:
         return html.Td(html.Span("no book", className="missing"), className="num", **{"data-label": label})
     beneath = [interval_words(book.excess, EXCESS)]
     if book.percentile is not None:
-        beneath.append(f"beats {formats.percent(book.percentile, 0)} of random")
+        beneath.append(f"beats {beaten(book.percentile)} of random")
     return html.Td(
         [
             _value(figure_text(book.excess.value, EXCESS), is_best=is_best),

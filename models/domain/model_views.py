@@ -268,7 +268,7 @@ class ModelDetail:
     """What stands behind one line of the evidence.
 
     ``confusion``: label by prediction, Down first. ``sessions`` and ``cumulative_ic``: the running sum of the
-    daily IC; ``beside``: that of the best baseline over the same sessions, with its name. ``curves``: of the
+    daily IC; ``beside``: that of the champion, or of the best baseline, with its name. ``curves``: of the
     training on all sessions; ``best_epoch``: the one whose weights were kept, None where models do not learn
     by epochs; ``fold_curves``: validation loss before each test.
     """

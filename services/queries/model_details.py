@@ -16,13 +16,13 @@ _NO_DAYS = np.empty(0, dtype="datetime64[D]")
 
 
 def describe_model(ledger: Ledger, line: JudgedModel, evidence: Sequence[JudgedModel]) -> ModelDetail:
-    """Return all that was reported of a line, beside the best baseline."""
+    """Return all that was reported of a line, beside the champion or the best baseline."""
     evaluation = ledger.evaluation(line)
     model, trial = ledger.model(line.model_id), ledger.trial(line.trial_id)
     configuration = _configuration(model, trial)
     horizon = int((configuration.get("labels") or {}).get("horizon_sessions", 0))
     sessions, ic = daily_ic(evaluation)
-    beside = _best_baseline(line, evidence)
+    beside = _beside(line, evidence)
     beside_sessions, beside_ic = (_NO_DAYS, np.empty(0))
     if beside is not None:
         beside_sessions, beside_ic = daily_ic(ledger.evaluation(beside))
@@ -70,13 +70,13 @@ def _running_sum(ic: np.ndarray) -> np.ndarray:
     return summed
 
 
-def _best_baseline(line: JudgedModel, evidence: Sequence[JudgedModel]) -> JudgedModel | None:
-    others = [
-        one
-        for one in evidence
-        if one.standing is Standing.BASELINE and one.key != line.key and one.figure("ic").value is not None
-    ]
-    return max(others, key=lambda one: one.figure("ic").value or 0.0, default=None)
+def _beside(line: JudgedModel, evidence: Sequence[JudgedModel]) -> JudgedModel | None:
+    """Return what a line is held against: the champion, of that one the best baseline on its sessions."""
+    others = [one for one in evidence if one.key != line.key and one.is_comparable]
+    if others and others[0].standing is Standing.CHAMPION:
+        return others[0]
+    baselines = [one for one in others if one.standing is Standing.BASELINE]
+    return max(baselines, key=lambda one: one.figure("ic").value or 0.0, default=None)
 
 
 def _configuration(model: ModelRecord | None, trial: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -65,6 +65,8 @@ def test_champion_challenger_and_baselines_stand_in_that_order(engine, clock, qu
     ]
     assert [line.name for line in report.evidence[3:]] == ["logistic_regression", "lightgbm"]
     assert report.serving == champion
+    assert queries.detail(f"model:{challenger}").beside_name == "fast"
+    assert queries.detail(f"model:{champion}").beside_name == "logistic_regression"
     # The same noise around two means: their difference is exact.
     assert report.difference.value == pytest.approx(-0.02, abs=1e-6)
     assert report.difference.n == DAYS.size - 1

@@ -4,7 +4,7 @@ import pytest
 
 from components.model_cards import verdict_sentence
 from components.model_details import audit_list, confusion_table, gate_list, horizon_table, parts_table
-from components.model_evidence import evidence_table
+from components.model_evidence import beaten, evidence_table
 from components.model_tables import history
 from components.words import with_commands
 from models.domain.model_views import Estimate
@@ -83,6 +83,17 @@ def test_a_champion_without_edge_or_promoted_by_force_is_never_flattered():
     forced = registered(1, "fast", ModelStatus.CHAMPION, is_forced=True)
     sentence = verdict_sentence(models_report(evidence=(weak, *BASELINES), models=(forced,)))
     assert sentence.startswith("No edge found: champion Fast, promoted by force against the gate, has an IC")
+
+
+def test_a_champion_whose_interval_includes_zero_says_so():
+    unsure = replace(CHAMPION, figures=(("ic", Estimate(0.04, -0.01, 0.09)),))
+    sentence = verdict_sentence(models_report(evidence=(unsure, *BASELINES)))
+    assert "The IC is above 0 with 90 % confidence, not with 95 %." in sentence
+    assert "90 %" not in verdict_sentence(models_report())
+
+
+def test_nearly_all_random_books_are_not_all():
+    assert [beaten(share) for share in (0.994, 0.9996, 1.0)] == ["99\u202f%", "99\u202f%", "100\u202f%"]
 
 
 def test_an_unproven_model_is_called_so():
