@@ -7,7 +7,7 @@ import click
 from app.bootstrap import CLOCK, open_database
 from app.cli.context import json_option, print_result
 from app.logging import configure_logging
-from app.processes import end_with_parent, stop_on_signals
+from app.processes import end_at_once, end_with_parent, stop_on_signals
 from app.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ def worker(parent_pid: int | None) -> None:
         configure_logging(settings, "worker")
         end_with_parent(parent_pid)
         Worker(database.engine(), database.engine(pooled=False), CLOCK, settings).run(stop)
+    end_at_once()  # a training that was given up may still compute; it has been fenced off
 
 
 @click.command()

@@ -20,6 +20,7 @@ from tests.integration.processes.support import (
     free_port,
     running,
     wait_until,
+    without_first_training,
 )
 
 TABLES = ("bars", "bar_versions", "events", "indicators", "signals", "signal_versions")
@@ -124,6 +125,9 @@ class Service:
 def data_dir(tmp_path_factory):
     """A folder for one service after the other; its database is deleted at the end."""
     folder = tmp_path_factory.mktemp("served")
+    server = EmbeddedPostgres(folder)
+    without_first_training(server.acquire())
+    server.release()
     yield folder
     # The children of a service that was killed give their leases back a moment after it.
     deadline = time.monotonic() + 20

@@ -11,12 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 from sqlalchemy import text
 
+from models.domain.jobs import JobName, JobState
 from services.storage.engine import open_engine
+from services.storage.migrations import migrate
+from services.storage.unit_of_work import SqlUnitOfWork
 
 measured = logging.getLogger("measured").info  # shown by --log-cli-level=INFO
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,6 +69,16 @@ def running(command, **options):
             process.kill()
             wait_until(lambda: not any(is_alive(member.pid) for member in family), 10, "the children's end")
         process.communicate()
+
+
+def without_first_training(url):
+    """Have the worker believe that the training it would begin by itself was cancelled: it takes minutes."""
+    engine = open_engine(url, pooled=False)
+    migrate(engine)
+    with SqlUnitOfWork(engine) as work:
+        work.jobs.enqueue(JobName.TRAIN_MODELS, datetime(2000, 1, 1, tzinfo=UTC), state=JobState.CANCELLED)
+        work.commit()
+    engine.dispose()
 
 
 def wait_until(holds, seconds, what):
