@@ -11,7 +11,8 @@ from callbacks.shell import browser
 from components import formats, states
 from components.ids import Models, Shell
 from components.model_cards import cards, summary
-from components.model_tables import history, model_rows, trial_rows
+from components.model_tables import history, model_rows
+from components.trial_table import trial_rows
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
 from models.domain.feed import Activity
 from models.domain.jobs import JobName

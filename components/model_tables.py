@@ -1,4 +1,4 @@
-"""The grids of the Models page: every trial of the ledger, every model of the registry; and the history."""
+"""The registry as a grid, and the history of what was decided."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,117 +11,14 @@ from components.ids import Models
 from components.model_cards import decision_words
 from components.model_words import ACTIONS, STATUSES, model_title
 from components.quality_cards import moment
-from models.domain.model_views import DecisionLine, ModelsReport, RegisteredModel, TrialLine
-from models.domain.trials import TrialKind
+from models.domain.model_views import DecisionLine, ModelsReport, RegisteredModel
 
-_KINDS = {TrialKind.WALK_FORWARD: "walk-forward", TrialKind.PROTOCOL: "published benchmark"}
-
-
-_LISTENERS = {
+EXAMINE_LISTENERS = {
     "firstDataRendered": ["glassboxFit(params)"],
     "rowDataUpdated": ["glassboxFit(params)"],
     "rowClicked": ["glassboxExamine(params)"],
     "cellKeyDown": ["glassboxExamineKey(params)"],
 }
-
-TRIAL_COLUMNS: list[dict[str, Any]] = [
-    column("id", "Trial", 1, 60, 50, "Number in the ledger", type="rightAligned", cellClass="num"),
-    column("name", "Model", 1, 150, 120, "What was tried", cellClass="ticker"),
-    column(
-        "kind", "Kind", 7, 110, 100, "Walk-forward on these data, or a published benchmark", cellClass="quiet"
-    ),
-    column(
-        "configuration",
-        "Configuration",
-        4,
-        300,
-        160,
-        "The model's own settings",
-        cellClass="quiet small",
-        tooltipField="configuration",
-    ),
-    column("information_coefficient", "IC", 1, 76, 66, "Mean rank IC out of sample", **number("signed3")),
-    column(
-        "accuracy",
-        "Accuracy",
-        5,
-        84,
-        76,
-        "Share of forecasts whose likeliest class came true",
-        **number("confidence"),
-    ),
-    column("sharpe", "Sharpe", 2, 76, 68, "Of its book, a year, after costs", **number("signed2")),
-    column(
-        "probabilistic",
-        "PSR",
-        4,
-        72,
-        64,
-        "Probabilistic Sharpe ratio: how probable it is that the true one is above 0",
-        **number("confidence"),
-    ),
-    column(
-        "deflated",
-        "DSR",
-        3,
-        72,
-        64,
-        "Deflated Sharpe ratio: how probable it is that the true one is above what the best of all trials "
-        "shows by luck",
-        **number("confidence"),
-    ),
-    column(
-        "excess",
-        "Net excess",
-        3,
-        92,
-        84,
-        "Of its book a year, after costs, less the universe at equal weights",
-        **number("change"),
-    ),
-    column(
-        "n_runs",
-        "Runs",
-        8,
-        60,
-        54,
-        "Folds, seeds and reruns of a configuration are one trial",
-        **number("count"),
-    ),
-    column(
-        "first_run_at",
-        "First tried",
-        9,
-        150,
-        140,
-        "When the configuration was first tried",
-        cellClass="quiet small",
-    ),
-    column(
-        "last_run_at",
-        "Newest run",
-        6,
-        150,
-        140,
-        "When it ran last; its figures are of that run",
-        cellClass="quiet small",
-    ),
-]
-TRIAL_EXPORT = [
-    "id",
-    "name",
-    "kind",
-    "configuration",
-    "information_coefficient",
-    "accuracy",
-    "sharpe",
-    "probabilistic",
-    "deflated",
-    "excess",
-    "n_runs",
-    "first_run_at",
-    "last_run_at",
-]
 
 MODEL_COLUMNS: list[dict[str, Any]] = [
     column("id", "Model", 1, 64, 54, "Number in the registry", type="rightAligned", cellClass="num"),
@@ -198,33 +95,16 @@ MODEL_EXPORT = [
 ]
 
 
-def trials_grid() -> Component:
-    """Return the grid of the ledger, without rows yet."""
-    return grid(
-        Models.TRIALS,
-        TRIAL_COLUMNS,
-        TRIAL_EXPORT,
-        _LISTENERS,
-        row_id="params.data.key",
-        row_filter="glassboxModelPasses(params.data)",
-    )
-
-
 def registry_grid() -> Component:
     """Return the grid of the registry, without rows yet."""
     return grid(
         Models.REGISTRY,
         MODEL_COLUMNS,
         MODEL_EXPORT,
-        _LISTENERS,
+        EXAMINE_LISTENERS,
         row_id="params.data.key",
         row_filter="glassboxModelPasses(params.data)",
     )
-
-
-def trial_rows(report: ModelsReport) -> list[dict[str, Any]]:
-    """Return the ledger as rows, newest run first."""
-    return [_trial_row(line) for line in report.trials]
 
 
 def model_rows(report: ModelsReport) -> list[dict[str, Any]]:
@@ -259,25 +139,6 @@ def _decision(decision: DecisionLine) -> Component:
             *([html.Ul(reasons, className="reasons")] if reasons else []),
         ]
     )
-
-
-def _trial_row(line: TrialLine) -> dict[str, Any]:
-    return {
-        "key": f"trial:{line.id}",
-        "id": line.id,
-        "name": model_title(line.name),
-        "kind": _KINDS[line.kind],
-        "configuration": line.configuration,
-        "information_coefficient": line.information_coefficient,
-        "accuracy": line.accuracy,
-        "sharpe": line.sharpe,
-        "probabilistic": line.probabilistic,
-        "deflated": line.deflated,
-        "excess": line.excess,
-        "n_runs": line.n_runs,
-        "first_run_at": moment(line.first_run_at),
-        "last_run_at": moment(line.last_run_at),
-    }
 
 
 def _model_row(model: RegisteredModel) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from dash.development.base_component import Component
 
 from components.figures.models import CALIBRATION_PX, CURVES_PX, RUNNING_IC_PX
 from components.ids import Models, Promotion
-from components.model_tables import registry_grid, trials_grid
+from components.model_tables import registry_grid
 from components.promotion import promotion_actions, promotion_dialog
 from components.shell import NavigationEntry
 from components.states import skeleton
+from components.trial_table import trials_grid
 
 ENTRY = NavigationEntry("models", "/models", "Models", "models")
 TITLE = "Models"
