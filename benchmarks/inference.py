@@ -42,7 +42,7 @@ def run(source: Source, url: str) -> list[Result]:
     ingest_bars(open_work, source.provider(), clock, lambda *_: None)
     score_indicators(open_work, clock, lambda *_: None)
     with tempfile.TemporaryDirectory() as folder:
-        _register(open_work(), ArtifactStore(Path(folder)), clock)
+        register_untrained(open_work(), ArtifactStore(Path(folder)), clock)
         seconds = timed(lambda: infer_signals(open_work, Path(folder), clock, lambda *_: None))
     with open_work() as work:
         status = work.datasets.active()
@@ -54,7 +54,8 @@ def run(source: Source, url: str) -> list[Result]:
     return [Result(name, seconds, "", None, _LIMIT_SECONDS)]
 
 
-def _register(work: SqlUnitOfWork, store: ArtifactStore, clock: SystemClock) -> None:
+def register_untrained(work: SqlUnitOfWork, store: ArtifactStore, clock: SystemClock) -> None:
+    """Enter an untrained `fast` as the active dataset's champion."""
     shown = _windows()
     files, about = pack(_untrained(shown), shown)
     content_hash = store.write(files, about)

@@ -23,7 +23,7 @@ from services.quant.features.registry import METADATA
 MAX_DIFFERENCE = 1e-5  # of a probability, between what trained a model and what serves it
 _N_PROBES = 16
 CLASSIFIER = "classifier."  # what the names of the classifier's own files begin with
-_PREPROCESSING, _PROBE = "preprocessing.json", "probe.safetensors"
+PREPROCESSING, _PROBE = "preprocessing.json", "probe.safetensors"
 # By the file that only this kind of model has: the module that opens it, imported when it is wanted.
 _LOADERS: Mapping[str, tuple[str, str]] = {
     "model.onnx": ("services.ml.networks.serving", "load_network"),
@@ -78,7 +78,7 @@ def pack(model: TrainedModel, shown: Samples) -> tuple[dict[str, bytes], dict[st
         "probabilities": np.ascontiguousarray(model.classifier.predict(seen)),
     }
     files = {f"{CLASSIFIER}{name}": content for name, content in model.classifier.files().items()}
-    files[_PREPROCESSING] = json.dumps(model.preprocessing.to_json()).encode()
+    files[PREPROCESSING] = json.dumps(model.preprocessing.to_json()).encode()
     files[_PROBE] = save_tensors(tensors)
     about = {
         "feature_names": list(shown.feature_names),
@@ -100,7 +100,7 @@ def unpack(artifact: Artifact) -> ServedModel:
     about = artifact.about
     names = tuple(about["feature_names"])
     try:
-        preprocessing = Preprocessing.from_json(json.loads(artifact.files[_PREPROCESSING]), names)
+        preprocessing = Preprocessing.from_json(json.loads(artifact.files[PREPROCESSING]), names)
         probe = load_tensors(artifact.files[_PROBE])
         model = TrainedModel(preprocessing, _classifier(artifact), float(about["temperature"]))
     except (KeyError, ValueError, SafetensorError) as error:
