@@ -108,11 +108,11 @@ def _windows() -> Samples:
 
 
 def _untrained(shown: Samples) -> TrainedModel:
-    chosen = NAMES[:MAX_FEATURES]
-    n_chosen = len(chosen)
+    columns = np.linspace(0, len(NAMES) - 1, MAX_FEATURES).astype(np.int64)  # of every family
+    chosen, n_chosen = tuple(NAMES[column] for column in columns), columns.size
     preprocessing = Preprocessing(
         chosen,
-        np.arange(n_chosen),
+        columns,
         np.zeros(n_chosen, dtype=np.float32),
         np.ones(n_chosen, dtype=np.float32),
         5.0,
