@@ -4,6 +4,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from app.clock import SystemClock
@@ -20,7 +21,7 @@ from services.usecases.ingest_bars import ingest_bars
 
 _ALL_SECONDS, _ONE_SECONDS = 60.0, 1.5
 _N_REQUESTS = 5
-_PAST_DAYS_BACK = 500
+_HISTORY, _BACK = 2_000, timedelta(days=700)
 
 
 def run(source: Source, url: str) -> list[Result]:
@@ -46,9 +47,12 @@ def run(source: Source, url: str) -> list[Result]:
         with open_work() as work:
             status = work.datasets.active()
             assert status is not None and status.dataset.id is not None  # noqa: PT018 - ingested above
-            bars = work.bars.recent(status.dataset.id, _PAST_DAYS_BACK)
-        symbols = bars["symbol"].unique().tolist()[:_N_REQUESTS]
-        past = bars["session"].min().date()
+            assert status.last_session is not None
+            bars = work.bars.recent(status.dataset.id, _HISTORY).groupby("symbol")["session"]
+        lasts, counts = bars.max(), bars.count()
+        is_whole = (counts == _HISTORY) & (lasts == lasts.max())
+        symbols = lasts.index[is_whole].tolist()[:_N_REQUESTS]
+        past = status.last_session - _BACK
         asked = [SignalRequest(symbol) for symbol in symbols]
         earlier = [SignalRequest(symbol, past) for symbol in symbols]
         newest, before = (
