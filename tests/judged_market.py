@@ -70,7 +70,11 @@ def judge(engine: Engine, clock: Clock, dataset_id: int, **found: float) -> dict
     with SqlUnitOfWork(engine) as work:
         numbers = {
             name: work.trials.record(
-                trial(name), dataset_id=dataset_id, evaluation=judgement(ic), returns=None, now=clock.now()
+                trial(name),
+                dataset_id=dataset_id,
+                evaluation=judgement(ic, learning_curves=[]),
+                returns=None,
+                now=clock.now(),
             )
             for name, ic in found.items()
         }
