@@ -8,6 +8,7 @@
   var etag = null;
   var isAsking = false;
   var asked = 0;
+  var newest; // what was answered last
   glassbox.loadedAt = null;
 
   function nothing() { return window.dash_clientside.no_update; }
@@ -63,11 +64,14 @@
       isAsking = true;
       var answer = await ask();
       isAsking = false;
+      // Dash drops an answer that comes after the next question: the page may not know what the tag stands for.
+      if (answer.state === "same" && (!revision || revision.revision !== newest)) { answer = { state: "ok", revision: newest }; }
       if (answer.state === "same") { return [nothing(), nothing()]; }
       var isSame = connection && connection.state === answer.state;
       var now = isSame ? nothing() : { state: answer.state, since: clock(new Date()) };
       // After a fault the tag is forgotten, so the first good answer has everything read again.
       if (answer.state !== "ok") { etag = answer.state === "database" ? etag : null; }
+      if (answer.revision !== undefined) { newest = answer.revision; }
       if (answer.revision === undefined && revision) { return [nothing(), now]; }
       asked += 1;
       return [{ revision: answer.revision === undefined ? null : answer.revision, asked: asked }, now];

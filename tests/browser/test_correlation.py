@@ -106,6 +106,20 @@ def test_what_cannot_be_computed_says_so_and_the_last_matrix_stays(site, page):
     expect(page.locator(f"#{Correlation.STATE}")).to_contain_text("choose a shorter window")
 
 
+def test_a_first_answer_that_comes_late_is_not_lost(site, page):
+    n_asked = 0
+
+    def answer(route) -> None:
+        nonlocal n_asked
+        n_asked += 1
+        if n_asked == 1:
+            page.wait_for_timeout(3_500)  # longer than from one question to the next
+        route.continue_()
+
+    page.route("**/api/v1/revision", answer)
+    open_page(site, page)
+
+
 def test_the_page_fills_itself_in_when_the_first_prices_arrive(empty_site, page):
     page.goto(f"{empty_site.url}/correlation")
     expect(page.locator(f"#{Correlation.STATE}")).to_contain_text("No worker is running")
