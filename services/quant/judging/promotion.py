@@ -130,9 +130,9 @@ def _book(evaluation: Mapping[str, Any]) -> Criterion:
         return Criterion("book", False, own, median, "No book was made of its forecasts")
     passed = own > median
     sentence = (
-        f"Its book's net return over the equal-weight universe, {own:+.2%} a year, is "
+        f"Its book's net return over the equal-weight universe, {_percent(own)} a year, is "
         f"{'above' if passed else 'not above'} the median of {book['n_random_books']:,} random books of the "
-        f"same turnover, {median:+.2%}"
+        f"same turnover, {_percent(median)}"
     )
     return Criterion("book", passed, own, median, sentence)
 
@@ -148,3 +148,7 @@ def _known(value: Any) -> float | None:
 
 def _said(value: float | None) -> str:
     return "nothing" if value is None else f"{value:.4f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:+.1f} %"

@@ -105,8 +105,8 @@ def test_reasons_are_sentences_with_their_figures():
         "Its IC of 0.0100 is below that of the best baseline (lightgbm), 0.0300",
         "Its Brier score of 0.7000 is worse than the class prior's 0.6600",
         (
-            "Its book's net return over the equal-weight universe, -5.00% a year, is not above the median "
-            "of 1,000 random books of the same turnover, -1.00%"
+            "Its book's net return over the equal-weight universe, -5.0 % a year, is not above the median "
+            "of 1,000 random books of the same turnover, -1.0 %"
         ),
     ]
 
