@@ -10,7 +10,8 @@ from dash import Dash, set_props
 from dash.development.base_component import Component
 from flask_login import current_user
 
-from app.pages import correlation, data_quality, models, not_found, signals, var
+from app.pages import attention, correlation, data_quality, models, not_found, signals, var
+from callbacks import attention as attention_callbacks
 from callbacks import correlation as correlation_callbacks
 from callbacks import correlation_pair as correlation_pair_callbacks
 from callbacks import data_quality as data_quality_callbacks
@@ -26,16 +27,19 @@ from callbacks import signals as signals_callbacks
 from callbacks import ticker as ticker_callbacks
 from callbacks import var as var_callbacks
 from callbacks import var_run as var_run_callbacks
+from callbacks import what_if as what_if_callbacks
+from callbacks.attention import AttentionReader
 from callbacks.correlation import CorrelationReader
 from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader
-from callbacks.model_why import WhyReader
+from callbacks.model_why import ExplanationDesk, WhyReader
 from callbacks.models import ModelsReader
 from callbacks.promotion import ModelDesk
 from callbacks.quarantine import QuarantineDesk
 from callbacks.signals import FeedReader
 from callbacks.var_run import RiskDesk
 from callbacks.var_view import VarReader
+from callbacks.what_if import WhatIfReader
 from components.ids import Shell
 from components.shell import frame
 from components.states import error_line
@@ -44,7 +48,7 @@ from services.commands.access import NotAllowedError, has_role
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TITLE = "Glassbox"
-_PAGES = (signals, models, var, correlation, data_quality)
+_PAGES = (signals, attention, models, var, correlation, data_quality)
 _log = logging.getLogger(__name__)
 
 
@@ -77,6 +81,9 @@ class PageServices:
 
     feed: FeedReader
     why: WhyReader
+    explanations: ExplanationDesk
+    what_if: WhatIfReader
+    attention: AttentionReader
     correlation: CorrelationReader
     var: VarReader
     risk: RiskDesk
@@ -115,7 +122,9 @@ def create_dashboard(server: flask.Flask, services: PageServices) -> Dash:
     job_line_callbacks.register(app, services.running, services.runs)
     signals_callbacks.register(app, services.feed)
     ticker_callbacks.register(app, services.feed)
-    model_why_callbacks.register(app, services.why)
+    model_why_callbacks.register(app, services.why, services.explanations)
+    what_if_callbacks.register(app, services.what_if)
+    attention_callbacks.register(app, services.attention)
     correlation_callbacks.register(app, services.correlation)
     models_callbacks.register(app, services.models)
     model_details_callbacks.register(app, services.models)

@@ -12,6 +12,7 @@ from app.metrics import measure
 from app.security import allow_scripts, protect
 from app.web_services import WebServices
 from models.domain.settings import Settings
+from services.commands.explanations import ExplanationCommands
 from services.commands.jobs import JobCommands
 from services.commands.models import ModelCommands
 from services.commands.risk import RiskCommands
@@ -41,6 +42,9 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
     pages = PageServices(
         feed=services.feed,
         why=services.why,
+        explanations=ExplanationCommands(services.engine, services.clock),
+        what_if=services.what_if,
+        attention=services.attention,
         correlation=services.correlation,
         var=services.var,
         risk=RiskCommands(services.engine, services.clock),

@@ -10,8 +10,11 @@ from app.web_services import WebServices
 from models.domain.settings import Settings
 from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
+from services.queries.attention import AttentionQueries
 from services.queries.cached_correlation import CachedCorrelationQueries
 from services.queries.cached_data_quality import CachedDataQualityQueries
+from services.queries.cached_explanations import SUBJECTS as EXPLAINED_BY
+from services.queries.cached_explanations import CachedAttentionQueries, CachedModelWhyQueries
 from services.queries.cached_feed import CachedFeedQueries, DataCache
 from services.queries.cached_models import CachedModelsQueries
 from services.queries.correlation import CorrelationQueries
@@ -22,6 +25,7 @@ from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
 from services.queries.var import VarQueries
+from services.queries.what_if import WhatIfQueries
 from services.storage.cache import open_cache
 
 _STATEMENT_TIMEOUT_S = 10
@@ -38,11 +42,14 @@ def build_app(settings: Settings, database: Database) -> Flask:
     secret_key = session_secret(settings)
     cache = open_cache(settings.redis_url, secret_key, VERSION)
     results = DataCache(engine, revision, cache)
+    explained = DataCache(engine, revision, cache, EXPLAINED_BY)
     services = WebServices(
         engine=engine,
         clock=CLOCK,
         feed=CachedFeedQueries(SignalFeedQueries(engine, CLOCK), results),
-        why=ModelWhyQueries(engine, CLOCK),
+        why=CachedModelWhyQueries(ModelWhyQueries(engine, CLOCK), explained),
+        what_if=WhatIfQueries(engine, CLOCK, settings.data_dir),
+        attention=CachedAttentionQueries(AttentionQueries(engine, CLOCK), explained),
         correlation=CachedCorrelationQueries(CorrelationQueries(engine, CLOCK), results),
         var=VarQueries(engine, CLOCK),
         quality=CachedDataQualityQueries(DataQualityQueries(engine, CLOCK), results),

@@ -7,8 +7,10 @@ from sqlalchemy import Engine
 from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
 from services.ports import Clock
+from services.queries.attention import AttentionQueries
 from services.queries.cached_correlation import CachedCorrelationQueries
 from services.queries.cached_data_quality import CachedDataQualityQueries
+from services.queries.cached_explanations import CachedAttentionQueries, CachedModelWhyQueries
 from services.queries.cached_feed import CachedFeedQueries
 from services.queries.cached_models import CachedModelsQueries
 from services.queries.correlation import CorrelationQueries
@@ -19,6 +21,7 @@ from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
 from services.queries.var import VarQueries
+from services.queries.what_if import WhatIfQueries
 from services.storage.cache import ResultCache, open_cache
 
 
@@ -33,7 +36,9 @@ class WebServices:
     engine: Engine
     clock: Clock
     feed: SignalFeedQueries | CachedFeedQueries
-    why: ModelWhyQueries
+    why: ModelWhyQueries | CachedModelWhyQueries
+    what_if: WhatIfQueries
+    attention: AttentionQueries | CachedAttentionQueries
     correlation: CorrelationQueries | CachedCorrelationQueries
     var: VarQueries
     quality: DataQualityQueries | CachedDataQualityQueries

@@ -38,6 +38,8 @@
       window: clean(given.get("window")),
       pair: clean(given.get("pair")).toUpperCase(),
       model: clean(given.get("model")),
+      head: clean(given.get("head")),
+      tab: clean(given.get("tab")).toLowerCase(),
       trial: clean(given.get("trial")),
       section: clean(given.get("section")).toLowerCase(),
       level: clean(given.get("level")),

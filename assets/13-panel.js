@@ -21,9 +21,9 @@
   function attention(strip) {
     return {
       type: "bar", name: "Attention", yaxis: "y4", showlegend: false, x: strip.days,
-      y: strip.days.map(function () { return 1; }), width: 86400000,
+      y: strip.weights.map(function (weight) { return weight > 0 ? 1 : 0; }), width: 86400000,
       customdata: strip.weights, hovertemplate: "%{customdata:.1%}",
-      marker: { color: strip.weights, cmin: 0, cmax: Math.max.apply(null, strip.weights) }
+      marker: { color: strip.weights, cmin: 0, cmax: Math.max.apply(null, strip.weights) || 1 }
     };
   }
 
@@ -83,7 +83,10 @@
         layout[name] = Object.assign({}, layout[name], { range: visible[axis], autorange: false });
       });
       layout.xaxis.dtick = visible.dtick;
-      var bars = strip && strip.symbol === source.symbol ? [attention(strip)] : [];
+      // Without weights one bar of no height stays: of a subplot without traces Plotly would leave the old bars.
+      var isHere = strip && strip.symbol === source.symbol;
+      var bars = [attention(isHere ? strip : { days: source.figure.data[0].x.slice(-1), weights: [0] })];
+      if (isHere) { layout.annotations = layout.annotations.concat(Object.assign({}, layout.annotations[0], { text: "Attention", y: 0.43 })); }
       return { data: source.figure.data.concat(bars), layout: layout };
     }
   });

@@ -6,7 +6,8 @@
   var charts = {}; // what each slot shows, by its id
   var NAMED = 11; // pixels that a row needs for its name
   var FONT = "11px Inter, system-ui, sans-serif";
-  var AXIS = 18; // pixels below for the columns' names
+  var AXIS = 18, TALL = 126; // pixels below for the columns' names, and where these stand upright
+  var TALLEST = 36; // pixels that a row may have
   var TOTALS = 34; // pixels above for the bars, where there are any
 
   function nothing() { return window.dash_clientside.no_update; }
@@ -85,17 +86,18 @@
   function place(chart, canvas) {
     var slot = canvas.parentNode, source = chart.source;
     var width = slot.clientWidth, top = source.totals ? TOTALS : 2;
-    var height = slot.clientHeight - 20 - AXIS - top;
+    var below = source.upright ? TALL : AXIS;
+    var height = Math.min(slot.clientHeight - 20 - below - top, source.rows.length * TALLEST);
     var isNamed = height / source.rows.length >= NAMED;
     var left = isNamed ? Math.min(source.gutter || 64, width * 0.36) : 0;
-    return { left: left, top: top, width: width - left, height: height, isNamed: isNamed, cell: [(width - left) / source.columns.length, height / source.rows.length] };
+    return { left: left, top: top, width: width - left, height: height, below: below, isNamed: isNamed, cell: [(width - left) / source.columns.length, height / source.rows.length] };
   }
 
   function draw(id) {
     var chart = charts[id], canvas = chart && canvasOf(chart);
     if (!canvas || !canvas.parentNode.clientWidth) { return; }
     var at = (chart.place = place(chart, canvas)), ratio = window.devicePixelRatio || 1;
-    var width = canvas.parentNode.clientWidth, height = at.top + at.height + AXIS;
+    var width = canvas.parentNode.clientWidth, height = at.top + at.height + at.below;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     canvas.style.width = width + "px";
@@ -128,11 +130,24 @@
     var room = -Infinity, at = chart.place;
     context.textAlign = "left";
     context.fillStyle = colour("text-3");
+    if (chart.source.upright) { upright(chart, context); return; }
     chart.source.ticks.forEach(function (tick) {
       var from = at.left + tick[0] * at.cell[0], width = context.measureText(tick[1]).width;
       if (from < room || from + width > at.left + at.width) { return; }
       room = from + width + 8;
       context.fillText(tick[1], from, at.top + at.height + 10);
+    });
+  }
+
+  function upright(chart, context) {
+    var at = chart.place;
+    context.textAlign = "right";
+    chart.source.ticks.forEach(function (tick) {
+      context.save();
+      context.translate(at.left + (tick[0] + 0.5) * at.cell[0], at.top + at.height + 6);
+      context.rotate(-Math.PI / 2);
+      context.fillText(fitting(context, tick[1], TALL - 10), 0, 0);
+      context.restore();
     });
   }
 

@@ -1,6 +1,6 @@
 """The ticker panel's section on the model: why it gave its score."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -13,8 +13,9 @@ from callbacks.symbols import is_ticker
 from components import states
 from components.ids import Shell, Signals
 from components.model_why import attention_strip, day_heat, evidence_body, why_body
-from models.domain.errors import DatabaseUnavailableError, UserError
-from models.domain.explanation_views import ModelWhy
+from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, UserError
+from models.domain.explanation_views import Missing, ModelWhy
+from models.domain.explanations import SignalRequest
 
 
 class WhyReader(Protocol):
@@ -24,11 +25,18 @@ class WhyReader(Protocol):
         """Return why a symbol has its model's score."""
 
 
+class ExplanationDesk(Protocol):
+    """Whom the section asks for what is not computed; ``services.commands.explanations`` answers."""
+
+    def request(self, request: SignalRequest) -> int:
+        """Have the worker explain a signal, once however often it is asked for."""
+
+
 @dataclass(frozen=True)
 class WhyView:
     """What the section shows, in the order of the callback's outputs; ``no_update`` keeps what is there.
 
-    ``shown``: the symbol, whether it has data, and the version that it holds.
+    ``shown``: the symbol, whether it has data, the version that it holds, and of which session and model.
     """
 
     shown: Any = no_update
@@ -40,16 +48,17 @@ class WhyView:
 
 def present_why(
     queries: WhyReader,
+    desk: ExplanationDesk,
     symbol: str,
     as_of: date | None,
     model_id: int | None,
     shown: dict[str, Any] | None,
 ) -> WhyView:
-    """Return why the model gave its score; or why that cannot be shown."""
+    """Return why the model gave its score; what is not computed yet is asked for, and comes by itself."""
     if not is_ticker(symbol):
         return _message(symbol)
     try:
-        why = queries.why(symbol, as_of, model_id)
+        why = _asked_for(desk, queries.why(symbol, as_of, model_id))
     except UserError:
         return _message(symbol)  # the panel itself says why
     except DatabaseUnavailableError:
@@ -60,12 +69,29 @@ def present_why(
     if shown and shown.get("symbol") == symbol and shown.get("version") == version:
         return WhyView()
     return WhyView(
-        shown={"symbol": symbol, "has_data": why.explanation is not None, "version": version},
+        shown={
+            "symbol": symbol,
+            "has_data": why.explanation is not None,
+            "version": version,
+            "session": why.session.isoformat(),
+            "model": why.model and why.model.id,
+        },
         body=why_body(why),
         evidence=evidence_body(why.evidence, why.model),
         heat=day_heat(why),
         strip=attention_strip(why),
     )
+
+
+def _asked_for(desk: ExplanationDesk, why: ModelWhy) -> ModelWhy:
+    """Ask the worker for what can be computed and is not; say why where it takes no more."""
+    if why.missing is not Missing.NOT_ASKED or why.model is None:
+        return why
+    try:
+        desk.request(SignalRequest(why.symbol, why.session, why.model.id))
+    except InvalidRequestError as refused:
+        return replace(why, missing=Missing.FAILED, said=f"{refused}.")
+    return replace(why, missing=Missing.WAITING)
 
 
 def version_of(why: ModelWhy) -> str:
@@ -90,7 +116,7 @@ def _message(symbol: str) -> WhyView:
     return WhyView({"symbol": symbol, "has_data": False, "version": ""}, [line], [], None, None)
 
 
-def register(app: Dash, queries: WhyReader) -> None:
+def register(app: Dash, queries: WhyReader, desk: ExplanationDesk) -> None:
     """Connect the section."""
 
     @app.callback(
@@ -114,7 +140,7 @@ def register(app: Dash, queries: WhyReader) -> None:
     ) -> tuple[Any, ...]:
         if not symbol or revision is None:
             raise PreventUpdate
-        view = present_why(queries, symbol, day_of(day), model_id, shown)
+        view = present_why(queries, desk, symbol, day_of(day), model_id, shown)
         return tuple(getattr(view, each.name) for each in fields(view))
 
     app.clientside_callback(

@@ -50,8 +50,13 @@ def deletion_badge(test: DeletionTest | None, has_attention: bool = True) -> Com
         [html.Span(sign, **{"aria-hidden": "true"}), f" {words}"],
         className=f"verdict-badge {'is-sound' if is_faithful else 'is-warn'}",
         tabIndex=0,
-        **{"data-tip": test.reason},
+        **{"data-tip": as_sentence(test.reason)},
     )
+
+
+def as_sentence(words: str) -> str:
+    """Return words that a computation wrote as a sentence of their own."""
+    return f"{words[:1].upper()}{words[1:]}".removesuffix(".") + "."
 
 
 def deletion_sentence(test: DeletionTest) -> str:

@@ -86,6 +86,8 @@ class Signals:
     ASKED_MODEL = "model-asked"  # store: the model that the address names, or None
     DAY_HEAT = "day-heat"
     DAY_HEAT_SOURCE = "day-heat-source"  # store: features by day, without colours
+    WHAT_IF = "what-if"  # the button that opens it, then its sliders
+    WHAT_IF_ANSWER = "what-if-answer"
     STRIP = "attention-strip"  # store: attention of each day, for the strip under the price
     EVIDENCE = "evidence"
     INDICATORS = "indicator-table"
@@ -96,6 +98,8 @@ class Signals:
     SECTOR_FILTER = "sector-filter"
     SECTOR_COUNT = "sector-count"
     RANGE = "price-range"
+    WHAT_IF_BUTTON = "what-if-button"
+    WHAT_IF_SLIDER = "what-if-slider"
 
 
 class Models:
@@ -196,6 +200,47 @@ class DataQuality:
     SECTOR_FILTER = "quality-sector-filter"
     SECTOR_COUNT = "quality-sector-count"
     RULE_FILTER = "quality-rule-filter"
+
+
+class Attention:
+    """The attention page."""
+
+    ROOT = "attention"
+    ASKED = "attention-asked"  # store: what the address names
+    LOADED = "attention-loaded"  # store: versions of what is on the screen, and what was asked last
+    STATE = "attention-state"  # what stands in place of the page while there is nothing to show
+    ERROR = "attention-error"
+    PAST = "attention-past"  # says that an earlier session is shown
+    NOTICE = "attention-notice"
+    ACTIVITY_POLL = "attention-activity-poll"
+    SUMMARY = "attention-summary"
+    TOOLS = "attention-tools"  # choice of model and head
+    SYMBOL = "attention-symbol"  # field that a symbol is typed into
+    SYMBOLS = "attention-symbols"  # what it can be
+    SESSION = "attention-session"  # holds the field of the session
+    MAPS = "attention-maps"  # the tab on attention
+    GLOBAL = "attention-global"  # the tab on importance
+    SYMBOL_HEAD = "attention-symbol-head"
+    SYMBOL_SLOT = "attention-chart-slot"
+    SYMBOL_CHART = "attention-chart"  # placed with its first data
+    SYMBOL_SOURCE = "attention-chart-source"  # store: the figure without colours
+    VERDICT = "attention-verdict"
+    MATRIX = "attention-matrix"
+    MATRIX_SOURCE = "attention-matrix-source"  # store: symbols by days, without colours
+    RANKING = "attention-ranking"
+    FAMILIES = "attention-families"
+    STABILITY = "attention-stability"
+    SWARM_SLOT = "attention-swarm-slot"
+    SWARM = "attention-swarm"
+    SWARM_SOURCE = "attention-swarm-source"
+    SECTORS = "attention-sectors"
+    SECTORS_SOURCE = "attention-sectors-source"
+    COURSE = "attention-course"
+    COURSE_SOURCE = "attention-course-source"
+
+    # Types of pattern-matching ids: {"type": ..., "value": ...}.
+    TAB_CHOICE = "attention-tab"
+    ORDER_CHOICE = "attention-order"
 
 
 class Correlation:

@@ -50,7 +50,7 @@ def missing_body(why: ModelWhy) -> list[Component]:
     spinner = html.Span(className="spinner", **{"aria-hidden": "true"}) if waits else None
     return [
         html.Div(
-            [html.P([spinner, title] if spinner else title, className="plain strong")]
+            [html.P([spinner, title] if waits else title, className="plain strong")]
             + ([html.P(remedy, className="plain")] if remedy else []),
             className="why-missing",
             role="status",
@@ -76,15 +76,11 @@ def _missing_words(why: ModelWhy) -> tuple[str, str]:
         ),
         Missing.WAITING: (
             f"{model} is explaining {formats.day(why.session)}",
-            "Asked for just now; it appears here by itself.",
-        ),
-        Missing.NOT_ASKED: (
-            f"{model} has not explained {formats.day(why.session)} yet",
-            "The worker explains the newest signals after each scoring; it appears here by itself.",
+            "The worker has been asked for it; it appears here by itself.",
         ),
         Missing.FAILED: (f"{model} could not explain {formats.day(why.session)}", why.said),
     }
-    return words[why.missing or Missing.NOT_ASKED]
+    return words[why.missing or Missing.WAITING]
 
 
 def _notices(why: ModelWhy, found: Explanation) -> list[Component]:

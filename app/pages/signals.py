@@ -140,13 +140,7 @@ def _panel() -> Component:
 
 
 def _chart_tools() -> Component:
-    legend = (
-        ("sma-50", "SMA 50"),
-        ("sma-200", "SMA 200"),
-        ("band", "Bollinger 20/2"),
-        ("score", "Score"),
-        ("attention", "Attention"),
-    )
+    legend = (("sma-50", "SMA 50"), ("sma-200", "SMA 200"), ("band", "Bollinger 20/2"), ("score", "Score"))
     return html.Div(
         [
             html.Div(
@@ -183,6 +177,8 @@ def _model_section() -> Component:
             ),
             html.Div(loading_body(), id=Signals.MODEL_WHY),
             html.Div(id=Signals.DAY_HEAT, className="heat is-empty"),
+            html.Div(id=Signals.WHAT_IF, className="what-if"),
+            html.Div(id=Signals.WHAT_IF_ANSWER, className="what-if-answer", role="status"),
         ],
         id=Signals.MODEL,
         className="panel-section model-why is-loading",

@@ -42,7 +42,8 @@ def heat_source(
     about
         ``unit`` ("share"), ``decimals``, ``chosen`` and ``opens`` (key of a row, and the name in the address
         that a click on a row writes), ``totals`` and ``even`` (bars above, and where all would be equal),
-        ``gutter`` (pixels for the rows' names), ``beside`` (said after a value), ``none`` (said of NaN).
+        ``gutter`` (pixels for the rows' names), ``upright`` (columns' names stand upright), ``beside`` (said
+        after a value), ``none`` (said of NaN).
     """
     known = values[np.isfinite(values)]
     high = float(np.abs(known).max()) if known.size else 1.0

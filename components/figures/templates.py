@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.figures.attention import attention_template
 from components.figures.models import models_template
 from components.figures.price import price_template
 from components.figures.quality import quality_template
@@ -13,6 +14,7 @@ def all_templates() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the templates of each family of figures by palette key."""
     return {
         "price": {each.key: price_template(each) for each in PALETTES},
+        "attention": {each.key: attention_template(each) for each in PALETTES},
         "models": {each.key: models_template(each) for each in PALETTES},
         "quality": {each.key: quality_template(each) for each in PALETTES},
         "risk": {each.key: risk_template(each) for each in PALETTES},

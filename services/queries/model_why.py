@@ -1,6 +1,7 @@
 """Why a model gave a symbol its score: the stored explanation, and the evidence beside it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,8 +10,9 @@ from sqlalchemy import Engine
 
 from models.domain.errors import UnknownSymbolError
 from models.domain.explanation_views import BinEvidence, FeatureLine, Missing, ModelWhy
-from models.domain.explanations import DeletionTest, Explanation, Stability
+from models.domain.explanations import DeletionTest, Explanation, SignalRequest, Stability
 from models.domain.features import FeatureFamily
+from models.domain.jobs import JobName, JobState
 from models.domain.registry import ModelRecord
 from services.ml.explanations.feature_words import value_words
 from services.ports import Clock
@@ -22,6 +24,7 @@ from services.storage.unit_of_work import SqlUnitOfWork
 
 # A symbol whose last bar is older shows no explanation.
 _NEWEST_WITHIN = timedelta(days=14)
+_N_NEWEST_RUNS = 100  # a failure further back is forgotten, and asked for again
 _OF_THE_SESSION = {FeatureFamily.REGIME, FeatureFamily.CALENDAR}  # they need no history of the symbol
 # From this session of its own on, a symbol's features are whole.
 _WARM_UP_SESSIONS = max(
@@ -78,7 +81,7 @@ class ModelWhyQueries:
                 None if serving is None else stamp_of(serving),
             )
             if found is None or wanted is None:
-                return _without(why, records, model_id, n_sessions)
+                return _requested(work, _without(why, records, model_id, n_sessions))
             deletion = next(iter(work.explanations.summaries(dataset_id, wanted.id, DeletionTest)), None)
             stability = next(iter(work.explanations.summaries(dataset_id, wanted.id, Stability)), None)
         return ModelWhy(
@@ -193,6 +196,20 @@ def _older(
         if found is not None:
             return found, record
     return None, wanted
+
+
+def _requested(work: SqlUnitOfWork, why: ModelWhy) -> ModelWhy:
+    """Say whether the worker has been asked already, and what became of it."""
+    if why.missing is not Missing.NOT_ASKED or why.model is None:
+        return why
+    wanted = SignalRequest(why.symbol, why.session, why.model.id).parameters()
+    runs = [*work.jobs.active(), *work.jobs.newest(_N_NEWEST_RUNS)]
+    run = next((one for one in runs if one.job is JobName.EXPLAIN_SYMBOL and one.parameters == wanted), None)
+    if run is None or run.state in {JobState.SUCCEEDED, JobState.CANCELLED, JobState.SKIPPED}:
+        return why
+    if run.state is JobState.FAILED:
+        return replace(why, missing=Missing.FAILED, said=run.message)
+    return replace(why, missing=Missing.WAITING)
 
 
 def _without(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Row, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from models.domain.explanation_views import AttentionLine
 from models.domain.explanations import Explanation, Method, Summary, SummaryType
@@ -97,7 +97,7 @@ class SqlExplanationRepository:
             .outerjoin(sectors, sectors.c.id == instruments.c.sector_id)
             .where(instruments.c.dataset_id == dataset_id, instruments.c.in_universe)
             .where(explanations.c.model_id == model_id, explanations.c.session.between(first, last))
-            .distinct(instruments.c.symbol)
+            .ext(distinct_on(instruments.c.symbol))
             .order_by(instruments.c.symbol, explanations.c.session.desc(), explanations.c.computed_at.desc())
         )
         rows = self._connection.execute(query).all()

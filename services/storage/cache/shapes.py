@@ -81,6 +81,8 @@ def _converter(kind: Any) -> _Converter:
         return _optional(kind)
     if get_origin(kind) is tuple:
         return _tuple(kind)
+    if get_origin(kind) is dict:
+        return _mapping(kind)
     if isinstance(kind, type):
         return _of_class(kind)
     raise TypeError(f"{kind} has no JSON form")
@@ -128,6 +130,20 @@ def _tuple(kind: Any) -> _Converter:
         f"({','.join(each.signature for each in inner)})",
         lambda values: [encode(value) for encode, value in zip(encoders, values, strict=True)],
         lambda plain: tuple(decode(value) for decode, value in zip(decoders, plain, strict=True)),
+    )
+
+
+def _mapping(kind: Any) -> _Converter:
+    """Return the form of a mapping by names."""
+    names, values = get_args(kind)
+    if names is not str:
+        raise TypeError(f"{kind} has no JSON form: its keys are no texts")
+    inner = _converter(values)
+    encode, decode = inner.encode or _same, inner.decode or _same
+    return _Converter(
+        f"{{{inner.signature}}}",
+        lambda found: {name: encode(value) for name, value in found.items()},
+        lambda plain: {name: decode(value) for name, value in plain.items()},
     )
 
 

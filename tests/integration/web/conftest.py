@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from models.domain.settings import AppEnv, Settings
 from models.domain.users import Role
 from services.commands.accounts import AccountCommands
 from services.commands.quarantine import QuarantineCommands
+from services.queries.attention import AttentionQueries
 from services.queries.correlation import CorrelationQueries
 from services.queries.data_quality import DataQualityQueries
 from services.queries.model_why import ModelWhyQueries
@@ -25,6 +27,7 @@ from services.queries.revision import RevisionWatcher
 from services.queries.signal_feed import SignalFeedQueries
 from services.queries.system_health import SystemHealth
 from services.queries.var import VarQueries
+from services.queries.what_if import WhatIfQueries
 
 PASSWORD = "correct horse battery"
 SITE = "https://glassbox.example"
@@ -57,6 +60,8 @@ def make_services(engine: Engine, clock: SettableClock) -> WebServices:
         clock=clock,
         feed=SignalFeedQueries(engine, clock),
         why=ModelWhyQueries(engine, clock),
+        what_if=WhatIfQueries(engine, clock, Path("var")),
+        attention=AttentionQueries(engine, clock),
         correlation=CorrelationQueries(engine, clock),
         var=VarQueries(engine, clock),
         quality=DataQualityQueries(engine, clock),

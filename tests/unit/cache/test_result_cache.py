@@ -58,6 +58,7 @@ def test_a_result_is_kept_for_its_scope_and_name_alone(make_cache):
 def test_times_to_live_are_the_sources(make_cache, store):
     assert {kind.value: seconds for kind, seconds in TTL_SECONDS.items()} == {
         "indicators": 3600, "metadata": 24 * 3600, "signals": 15 * 60, "metrics": 3600, "quality": 3600,
+        "models": 3600,
     }  # fmt: skip
     assert set(TTL_SECONDS) == set(CacheKind)
     for kind in CacheKind:

@@ -8,7 +8,12 @@ import pytest
 
 from app.dashboard import PageServices, create_dashboard
 from tests.fakes_correlation import FakeCorrelationQueries
-from tests.fakes_explanations import FakeWhyQueries
+from tests.fakes_explanations import (
+    FakeAttentionQueries,
+    FakeExplanationDesk,
+    FakeWhatIfQueries,
+    FakeWhyQueries,
+)
 from tests.fakes_feed import FakeFeedQueries
 from tests.fakes_models import FakeModelDesk, FakeModelsQueries
 from tests.fakes_quality import FakeQualityQueries, FakeQuarantineDesk
@@ -21,6 +26,9 @@ def pages() -> PageServices:
     return PageServices(
         feed=FakeFeedQueries(),
         why=FakeWhyQueries(),
+        explanations=FakeExplanationDesk(),
+        what_if=FakeWhatIfQueries(),
+        attention=FakeAttentionQueries(),
         correlation=FakeCorrelationQueries(),
         var=FakeVarQueries(),
         risk=FakeRiskDesk(),

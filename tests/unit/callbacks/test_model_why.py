@@ -9,8 +9,9 @@ from dash import no_update
 
 from callbacks.model_why import WhyView, present_why
 from components.model_why import evidence_body, stability_words
-from models.domain.errors import DatabaseUnavailableError, UnknownSymbolError
+from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, UnknownSymbolError
 from models.domain.explanation_views import Missing
+from models.domain.explanations import SignalRequest
 from models.domain.registry import ModelStatus
 from tests.explanation_records import (
     EVIDENCE,
@@ -20,11 +21,11 @@ from tests.explanation_records import (
     stamp,
     why_of,
 )
-from tests.fakes_explanations import FakeWhyQueries
+from tests.fakes_explanations import FakeExplanationDesk, FakeWhyQueries
 
 
 def shown(why, before=None):
-    return present_why(FakeWhyQueries(why), why.symbol, None, None, before)
+    return present_why(FakeWhyQueries(why), FakeExplanationDesk(), why.symbol, None, None, before)
 
 
 def missing(reason, **changes):
@@ -119,14 +120,13 @@ def test_content_that_changed_gaps_and_parts_that_do_not_add_up_are_said():
         (Missing.NO_MODEL, "python -m app train"),
         (Missing.NONE_SERVES, "No model can score now"),
         (Missing.UNKNOWN_MODEL, "There is no such model"),
-        (Missing.NOT_ASKED, "has not explained 1 Mar 2013 yet"),
         (Missing.WAITING, "appears here by itself"),
     ],
 )
 def test_what_is_missing_is_said_with_what_to_do(reason, words):
     view = shown(missing(reason))
     assert words in str(view.body)
-    assert view.shown == {"symbol": "AAPL", "has_data": False, "version": view.shown["version"]}
+    assert not view.shown["has_data"]
     assert view.heat is view.strip is None
 
 
@@ -146,19 +146,19 @@ def test_the_same_explanation_is_not_sent_twice_and_another_is():
 
 def test_the_day_and_the_model_of_the_address_are_asked_for():
     queries = FakeWhyQueries()
-    present_why(queries, "AAPL", date(2008, 10, 10), 3, None)
+    present_why(queries, FakeExplanationDesk(), "AAPL", date(2008, 10, 10), 3, None)
     assert queries.asked == [("AAPL", date(2008, 10, 10), 3)]
-    present_why(queries, "<script>", None, None, None)
+    present_why(queries, FakeExplanationDesk(), "<script>", None, None, None)
     assert len(queries.asked) == 1
 
 
 def test_what_is_on_the_screen_stays_while_the_database_is_gone():
     gone = FakeWhyQueries(fault=DatabaseUnavailableError("gone"))
     held = {"symbol": "AAPL", "has_data": True, "version": "1"}
-    assert present_why(gone, "AAPL", None, None, held) == WhyView()
-    assert "cannot be read" in str(present_why(gone, "MSFT", None, None, held).body)
+    assert present_why(gone, FakeExplanationDesk(), "AAPL", None, None, held) == WhyView()
+    assert "cannot be read" in str(present_why(gone, FakeExplanationDesk(), "MSFT", None, None, held).body)
     unknown = FakeWhyQueries(fault=UnknownSymbolError("No symbol"))
-    assert not present_why(unknown, "ZZZ", None, None, None).shown["has_data"]
+    assert not present_why(unknown, FakeExplanationDesk(), "ZZZ", None, None, None).shown["has_data"]
 
 
 @pytest.mark.parametrize(
@@ -183,3 +183,21 @@ def test_stability_is_told_of_the_symbol_and_of_the_universe():
     assert "0.70 for AAPL" in words
     assert "0.62 in the median of 5 symbols" in words
     assert "only one training" in stability_words(None)
+
+
+def test_what_can_be_computed_is_asked_for_and_waited_for():
+    desk = FakeExplanationDesk()
+    why = missing(Missing.NOT_ASKED)
+    view = present_why(FakeWhyQueries(why), desk, "AAPL", None, None, None)
+    assert desk.asked == [SignalRequest("AAPL", date(2013, 3, 1), 2)]
+    assert "spinner" in str(view.body)
+    assert "is explaining 1 Mar 2013" in str(view.body)
+    for reason in set(Missing) - {Missing.NOT_ASKED}:
+        present_why(FakeWhyQueries(missing(reason)), desk, "AAPL", None, None, None)
+    assert len(desk.asked) == 1
+
+
+def test_a_full_queue_is_said():
+    full = FakeExplanationDesk(InvalidRequestError("20 explanations are being computed; ask again"))
+    view = present_why(FakeWhyQueries(missing(Missing.NOT_ASKED)), full, "AAPL", None, None, None)
+    assert "20 explanations are being computed" in str(view.body)

@@ -7,7 +7,12 @@ import pytest
 
 from models.domain.errors import NotYetComputedError, UnknownSymbolError
 from models.domain.explanation_views import Missing
+from models.domain.explanations import SignalRequest
+from models.domain.jobs import JobState
 from models.domain.registry import ModelAction, ModelDecision
+from models.domain.users import Role
+from services.commands.access import Actor, act_as
+from services.commands.explanations import ExplanationCommands
 from services.queries.model_why import ModelWhyQueries
 from services.storage.unit_of_work import SqlUnitOfWork
 from tests.stored_explanations import NOW, store_explanations, store_model
@@ -79,6 +84,23 @@ def test_an_earlier_session_is_not_answered_with_the_newest(queries, explained):
     why = queries.why("AAPL", as_of=date(2012, 6, 3))
     assert (why.session, why.missing) == (date(2012, 6, 1), Missing.NOT_ASKED)
     assert why.explanation is None
+
+
+def test_a_request_is_waited_for_and_its_failure_is_told(queries, scored, clock):
+    with SqlUnitOfWork(scored) as work:
+        model_id = store_model(work, work.datasets.active().dataset.id)
+        work.commit()
+    act_as(Actor("vera", Role.VIEWER))
+    run_id = ExplanationCommands(scored, clock).request(SignalRequest("AAPL", date(2013, 3, 1), model_id))
+    act_as(None)
+    assert queries.why("AAPL").missing is Missing.WAITING
+    assert queries.why("MSFT").missing is Missing.NOT_ASKED
+    with SqlUnitOfWork(scored) as work:
+        run, token = work.jobs.claim("test", clock.now(), run_id)
+        work.jobs.finish(run.id, token, JobState.FAILED, message="no whole window", finished_at=clock.now())
+        work.commit()
+    why = queries.why("AAPL")
+    assert (why.missing, why.said) == (Missing.FAILED, "no whole window")
 
 
 def test_what_there_is_none_of_is_refused(queries, engine, clock):

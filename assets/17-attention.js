@@ -1,0 +1,87 @@
+// The attention page: what the address asks for, and its two charts; the heat maps are in 18-heat.js.
+(function () {
+  "use strict";
+  var glassbox = (window.glassbox = window.glassbox || {});
+  var TABS = ["attention", "importance"];
+  var ORDERS = ["names", "sectors", "uneven"];
+
+  function nothing() { return window.dash_clientside.no_update; }
+  function number(text) { return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null; }
+
+  function known(view) {
+    var notices = [];
+    function check(name, isKnown, words) {
+      if (view[name] && !isKnown) { notices.push({ name: name, value: view[name], words: words }); }
+    }
+    check("tab", TABS.indexOf(view.tab) >= 0, "tab");
+    check("order", ORDERS.indexOf(view.order) >= 0, "order");
+    check("model", number(view.model) !== null, "model");
+    check("head", number(view.head) !== null, "head");
+    return {
+      chosen: {
+        tab: view.tab === "importance" ? "importance" : "attention",
+        order: ORDERS.indexOf(view.order) >= 0 ? view.order : "names",
+        model: number(view.model),
+        head: number(view.head),
+        symbol: view.symbol || "",
+        date: view.date
+      },
+      notices: notices
+    };
+  }
+
+  function pressed(output, value) { return output.map(function (each) { return String(each.id.value === value); }); }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.glassbox = Object.assign(window.dash_clientside.glassbox || {}, {
+    askAttention: function (view, asked) {
+      var outputs = window.dash_clientside.callback_context.outputs_list;
+      var found = known(view || glassbox.view());
+      var isSame = JSON.stringify(found.chosen) === JSON.stringify(asked);
+      var root = document.getElementById("attention");
+      if (root && !isSame) { root.setAttribute("aria-busy", "true"); }
+      return [
+        isSame ? nothing() : found.chosen,
+        found.notices.map(glassbox.notice),
+        found.chosen.tab !== "attention",
+        found.chosen.tab !== "importance",
+        pressed(outputs[4], found.chosen.tab),
+        pressed(outputs[5], found.chosen.order)
+      ];
+    },
+
+    attentionLoaded: function (loaded, matrix) {
+      var root = document.getElementById("attention");
+      if (root && loaded) { root.removeAttribute("aria-busy"); }
+      if (loaded && loaded.version) { glassbox.loadedAt = new Date(); }
+      glassbox.showSession("attention-session", glassbox.view(), loaded);
+      var field = document.getElementById("attention-symbol");
+      return !matrix || (field && field === document.activeElement) ? nothing() : matrix.chosen;
+    },
+
+    chooseAttentionSymbol: function (value, matrix) {
+      var symbol = (value || "").trim().toUpperCase();
+      var isShown = matrix && matrix.chosen === symbol; // the page itself has filled the field
+      if (symbol && !isShown && symbol !== glassbox.view().symbol) { glassbox.write({ symbol: symbol }); }
+    },
+
+    placeAttentionChart: function (source, placed) {
+      if (!source || (placed && placed.props && placed.type === "Graph")) { return nothing(); }
+      var clear = "rgba(0,0,0,0)";
+      return {
+        type: "Graph",
+        namespace: "dash_core_components",
+        props: {
+          id: window.dash_clientside.callback_context.outputs_list.id.replace("-slot", ""), style: { height: "100%" }, responsive: true,
+          figure: { data: [], layout: { paper_bgcolor: clear, plot_bgcolor: clear, xaxis: { visible: false }, yaxis: { visible: false } } },
+          config: { displayModeBar: false, scrollZoom: false, doubleClick: false }
+        }
+      };
+    },
+
+    drawAttentionChart: function (source, appearance, _placed, templates) {
+      if (!source || !appearance) { return nothing(); }
+      return { data: source.figure.data, layout: Object.assign({}, source.figure.layout, { template: templates.attention[appearance] }) };
+    }
+  });
+})();

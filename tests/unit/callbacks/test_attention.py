@@ -1,0 +1,215 @@
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import plotly.io
+import pytest
+from dash import no_update
+
+from callbacks.attention import READY, WAITING, present_attention
+from components.attention_cards import weights_of
+from components.figures.attention import head_names, swarm_offsets, symbol_figure
+from components.ids import Shell
+from models.domain.errors import DatabaseUnavailableError, NotYetComputedError, UnknownSymbolError
+from models.domain.registry import ModelStatus
+from tests.explanation_records import NO_REASON, overview_of, report_of, stamp
+from tests.fakes_explanations import FakeAttentionQueries
+
+ASKED = {"tab": "attention", "order": "names", "model": None, "head": None, "symbol": "", "date": ""}
+GLOBAL = {**ASKED, "tab": "importance"}
+
+
+def shown(asked=ASKED, loaded=None, **given):
+    return present_attention(FakeAttentionQueries(**given), asked, loaded)
+
+
+def decoded(source):
+    steps = np.frombuffer(base64.b64decode(source["values"]), "<u2")
+    steps = steps.reshape(len(source["rows"]), len(source["columns"])).astype(float)
+    steps[steps == 65_535] = np.nan
+    return source["low"] + (source["high"] - source["low"]) * steps / 65_534
+
+
+def test_the_matrix_holds_every_symbols_attention_by_day():
+    overview = overview_of()
+    view = shown(seen=overview)
+    assert view.page_class == READY
+    assert len(view.outputs()) == 19
+    values = decoded(view.matrix)
+    assert [row[0] for row in view.matrix["rows"]] == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
+    expected = np.array([weights_of(line, None) for line in overview.lines])
+    assert np.abs(values - expected).max() < 1e-5
+    assert values.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-4)
+    assert view.matrix["totals"] == pytest.approx(expected.mean(axis=0), abs=1e-5)
+    assert view.frame[Shell.STATUS]["data"]["last_session"] == "2013-03-01"
+
+
+def test_a_head_is_shown_alone_and_one_too_many_is_all():
+    overview = overview_of(n_heads=3)
+    second = decoded(shown({**ASKED, "head": 2}, seen=overview).matrix)
+    assert second[0] == pytest.approx(overview.lines[0].attention[1], abs=1e-4)
+    assert decoded(shown({**ASKED, "head": 9}, seen=overview).matrix) == pytest.approx(
+        decoded(shown(seen=overview).matrix)
+    )
+
+
+def test_the_summary_compares_the_newest_days_with_even_attention():
+    even = np.full((1, 60), 1 / 60, dtype=np.float32)
+    overview = overview_of()
+    lines = tuple(replace(line, attention=even) for line in overview.lines)
+    words = str(shown(seen=replace(overview, lines=lines, n_without=1)).summary)
+    assert words.count("8.3") == 2
+    assert "1 more has no whole window" in words
+
+
+def test_orders_are_by_name_by_sector_and_by_unevenness():
+    overview = overview_of()
+    by_sector = [row[0] for row in shown({**ASKED, "order": "sectors"}, seen=overview).matrix["rows"]]
+    assert by_sector == ["AAPL", "GOOG", "MSFT", "FB", "IBM"]
+    peak = np.zeros((2, 60), dtype=np.float32)
+    peak[:, 7] = 1.0
+    lines = (*overview.lines[:3], replace(overview.lines[3], attention=peak), overview.lines[4])
+    uneven = shown({**ASKED, "order": "uneven"}, seen=replace(overview, lines=lines))
+    assert uneven.matrix["rows"][0][0] == "IBM"
+
+
+def test_the_chosen_symbol_stands_beside_its_prices_on_one_axis():
+    view = shown({**ASKED, "symbol": "MSFT"})
+    assert "MSFT" in str(view.symbol_head)
+    assert view.matrix["chosen"] == "MSFT"
+    figure = json.loads(plotly.io.json.to_json_plotly(view.symbol))["figure"]
+    kinds = [trace["type"] for trace in figure["data"]]
+    assert kinds == ["candlestick", "bar", "bar", "heatmap", "scatter"]
+    heat = figure["data"][3]
+    assert heat["y"] == ["Head 1", "Head 2", "Mean"]
+    assert np.array(heat["z"]).sum(axis=1) == pytest.approx([1.0, 1.0, 1.0], abs=1e-3)
+    assert figure["layout"]["xaxis"]["categoryarray"] == heat["x"]
+    assert len(heat["x"]) == 60
+    assert len(figure["data"][0]["x"]) == 59  # the day without a bar keeps its place
+
+
+def test_days_without_a_bar_are_marked():
+    overview = overview_of()
+    filled = np.zeros(60, dtype=np.bool_)
+    filled[3] = True
+    line = replace(overview.lines[0], is_filled=filled)
+    figure = symbol_figure(line, FakeAttentionQueries().prices("AAPL", line.window[0], line.session), 1)
+    assert list(figure.data[-1].x) == [line.window[3].isoformat()]
+    assert head_names(2, 1) == ["▸ Head 1", "Head 2", "Mean"]
+
+
+def test_a_symbol_without_a_window_is_named_and_the_first_is_shown():
+    view = shown({**ASKED, "symbol": "<b>ZZZ"})
+    assert "has no window of this model" in str(view.error)
+    assert view.matrix["chosen"] == "AAPL"
+
+
+def test_the_verdict_carries_its_interval_and_its_sample():
+    faithful = str(shown().verdict)
+    assert "Faithful" in faithful
+    assert "0.080 to 0.320; n = 640 windows of 32" in faithful
+    refuted = str(shown(seen=overview_of(deletion=NO_REASON)).verdict)
+    assert "Do not read this as a reason" in refuted
+    untested = str(shown(seen=overview_of(deletion=None)).verdict)
+    assert "a picture of weights and no reason" in untested
+
+
+def test_a_model_without_attention_says_so_and_draws_no_matrix():
+    overview = overview_of()
+    none = np.empty((0, 60), np.float32)
+    lines = tuple(replace(line, attention=none) for line in overview.lines)
+    view = shown(seen=replace(overview, lines=lines, deletion=None))
+    assert view.matrix is None
+    assert "has no attention" in str(view.summary)
+    assert "No attention" in str(view.verdict)
+
+
+def test_what_the_model_relies_on_is_ranked_with_its_loss_beside_it():
+    view = shown(GLOBAL)
+    report = report_of()
+    found = report.newest
+    top = found.feature_names[int(np.argmax(found.mean_absolute))]
+    ranking = str(view.ranking)
+    assert ranking.index(report.titles[top]) < ranking.index("other features together")
+    assert "out of sample: 1,200 samples" in ranking
+    assert report.titles[top] in str(view.summary)
+    assert {view.matrix, view.symbol, view.verdict} == {no_update}
+    assert decoded(view.course).shape == (12, 3)
+    assert decoded(view.sectors).shape == (12, 2)
+    plotly.io.json.to_json_plotly(view.swarm)
+    untested = str(shown(GLOBAL, report=report_of(permutation=None, stability=None)).ranking)
+    assert "has not been computed yet" in untested
+
+
+def test_a_feature_that_was_not_there_on_an_evening_is_empty_that_evening():
+    report = report_of()
+    older = report.history[0]
+    shorter = replace(older, feature_names=older.feature_names[1:], mean_absolute=older.mean_absolute[1:])
+    course = shown(GLOBAL, report=replace(report, history=(shorter, *report.history[1:]))).course
+    values = decoded(course)
+    gone = [row[0] for row in course["rows"]].count(older.feature_names[0])
+    assert np.isnan(values).sum() == gone
+
+
+def test_points_of_one_value_stand_side_by_side_and_alone_ones_on_the_line():
+    values = np.array([0.0, 0.0, 0.0, 1.0])
+    offsets = swarm_offsets(values)
+    assert len(set(offsets[:3].tolist())) == 3
+    assert offsets[3] == 0.0
+    many = swarm_offsets(np.random.default_rng(0).normal(size=400))
+    assert np.abs(many).max() <= 0.4 + 1e-9
+    assert swarm_offsets(np.ones(5)).tolist() == [0.0] * 5
+
+
+def test_the_same_is_not_sent_twice_and_another_is():
+    first = shown()
+    again = shown(loaded=first.loaded)
+    assert {again.matrix, again.symbol, again.summary} == {no_update}
+    for changed in ({"symbol": "IBM"}, {"head": 1}, {"order": "sectors"}):
+        assert shown({**ASKED, **changed}, first.loaded).matrix is not no_update
+    other = overview_of(model=stamp(7))
+    assert shown(loaded=first.loaded, seen=other).summary is not no_update
+    globally = shown(GLOBAL, first.loaded)
+    assert globally.ranking is not no_update
+    assert shown(GLOBAL, globally.loaded).ranking is no_update
+
+
+def test_the_model_is_a_choice_where_there_are_several():
+    tools = str(shown().tools)
+    assert "fast (model 1)" in tools
+    assert ModelStatus.RETIRED.value in tools
+    assert "fast (model 2)" not in str(shown(GLOBAL).tools)
+
+
+def test_day_and_model_of_the_address_are_asked_for():
+    queries = FakeAttentionQueries()
+    present_attention(queries, {**ASKED, "date": "2012-05-01", "model": 3}, None)
+    assert queries.asked[0].as_of.isoformat() == "2012-05-01"
+    assert queries.asked[0].model_id == 3
+
+
+def test_an_earlier_session_is_said():
+    past = shown({**ASKED, "date": "2013-03-02"}, seen=overview_of(is_newest=False)).past
+    assert "Session of 1 Mar 2013" in str(past)
+    assert shown().past == []
+
+
+@pytest.mark.parametrize("fault", [DatabaseUnavailableError("gone"), NotYetComputedError("None.")])
+@pytest.mark.parametrize("asked", [ASKED, GLOBAL])
+def test_what_is_on_the_screen_is_never_taken_away(fault, asked):
+    view = shown(asked, {"tab": asked["tab"], "version": "1"}, fault=fault)
+    assert {view.matrix, view.ranking, view.state, view.page_class} == {no_update}
+
+
+def test_what_is_missing_is_said_with_what_to_do():
+    missing = NotYetComputedError("No model has been trained yet. `python -m app train` trains the first.")
+    view = shown(fault=missing)
+    assert view.page_class == WAITING
+    assert "Code('python -m app train')" in str(view.state)
+    assert "Scoring indicators: 2 of 5 symbols" in str(view.state)
+    assert not view.is_activity_poll_off
+    unknown = shown(fault=UnknownSymbolError("There is no model 9 of these data: choose another"))
+    assert "There is no model 9" in str(unknown.state)
+    gone = shown(fault=DatabaseUnavailableError("gone"))
+    assert "Nothing is lost" in str(gone.state)
