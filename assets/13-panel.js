@@ -1,7 +1,7 @@
 // The ticker panel: which symbol it stands for, and its chart in the colours of the theme.
 (function () {
   "use strict";
-  var drawn = "";
+  var drawn = { wanted: "", source: null, strip: null }; // what the chart shows
   // Before its first data the chart must not flash Plotly's white default.
   var CLEAR = "rgba(0,0,0,0)";
   var BLANK = { data: [], layout: { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR, xaxis: { visible: false }, yaxis: { visible: false } } };
@@ -18,12 +18,12 @@
   }
 
   // A bar a day, all of one height: the weight is its colour, and its number on hover.
-  function attention(strip) {
+  function attention(strip, template) {
     return {
       type: "bar", name: "Attention", yaxis: "y4", showlegend: false, x: strip.days,
       y: strip.weights.map(function (weight) { return weight > 0 ? 1 : 0; }), width: 86400000,
       customdata: strip.weights, hovertemplate: "%{customdata:.1%}",
-      marker: { color: strip.weights, cmin: 0, cmax: Math.max.apply(null, strip.weights) || 1 }
+      marker: { color: strip.weights, cmin: 0, cmax: Math.max.apply(null, strip.weights) || 1, colorscale: template.data.bar[2].marker.colorscale }
     };
   }
 
@@ -72,10 +72,11 @@
 
     drawChart: function (source, appearance, view, strip, templates) {
       var range = (view && view.range) || "6m";
-      var trigger = window.dash_clientside.callback_context.triggered_id;
       var wanted = [appearance, range].join(" ");
-      if (!source || !appearance || (drawn === wanted && trigger === "view")) { return window.dash_clientside.no_update; }
-      drawn = wanted;
+      // A change of the address alone draws nothing; its trigger also comes together with new data.
+      var isShown = drawn.wanted === wanted && drawn.source === source && drawn.strip === strip;
+      if (!source || !appearance || isShown) { return window.dash_clientside.no_update; }
+      drawn = { wanted: wanted, source: source, strip: strip };
       var visible = source.ranges[range];
       var layout = Object.assign({}, source.figure.layout, { template: templates.price[appearance] });
       ["x", "y", "y2"].forEach(function (axis) {
@@ -85,7 +86,7 @@
       layout.xaxis.dtick = visible.dtick;
       // Without weights one bar of no height stays: of a subplot without traces Plotly would leave the old bars.
       var isHere = strip && strip.symbol === source.symbol;
-      var bars = [attention(isHere ? strip : { days: source.figure.data[0].x.slice(-1), weights: [0] })];
+      var bars = [attention(isHere ? strip : { days: source.figure.data[0].x.slice(-1), weights: [0] }, layout.template)];
       if (isHere) { layout.annotations = layout.annotations.concat(Object.assign({}, layout.annotations[0], { text: "Attention", y: 0.43 })); }
       return { data: source.figure.data.concat(bars), layout: layout };
     }
