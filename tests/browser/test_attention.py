@@ -126,17 +126,16 @@ def test_the_panel_explains_and_the_strip_stands_under_the_price(explained_site,
     expect(strip).not_to_have_count(60)
 
 
-def test_results_that_arrive_fill_the_page_within_five_seconds(server_url, tmp_path, page):
-    with serve_site(server_url, tmp_path) as served:
-        served.fill()
-        page.goto(f"{served.url}/attention")
-        expect(page.locator(f"#{Attention.STATE}")).to_contain_text("python -m app train", timeout=60_000)
-        number = store(served, symbols=())
-        expect(page.locator(f"#{Attention.STATE}")).to_contain_text("has explained no signal", timeout=5_000)
-        store(served, number)
-        expect(page.locator(CANVAS)).to_be_visible(timeout=5_000)
-        expect(page.locator(f"#{Attention.STATE}")).to_be_empty()
-        # A newer model takes its place: the panel says whose explanation it shows.
-        store(served, symbols=(), content="b")
-        page.goto(f"{served.url}/signals?symbol=AAPL")
-        expect(page.locator(f"#{Signals.MODEL}")).to_contain_text("has taken its place since", timeout=60_000)
+def test_results_that_arrive_fill_the_page_within_five_seconds(empty_site, page):
+    empty_site.fill()
+    page.goto(f"{empty_site.url}/attention")
+    expect(page.locator(f"#{Attention.STATE}")).to_contain_text("python -m app train", timeout=60_000)
+    number = store(empty_site, symbols=())
+    expect(page.locator(f"#{Attention.STATE}")).to_contain_text("has explained no signal", timeout=5_000)
+    store(empty_site, number)
+    expect(page.locator(CANVAS)).to_be_visible(timeout=5_000)
+    expect(page.locator(f"#{Attention.STATE}")).to_be_empty()
+    # A newer model takes its place: the panel says whose explanation it shows.
+    store(empty_site, symbols=(), content="b")
+    page.goto(f"{empty_site.url}/signals?symbol=AAPL")
+    expect(page.locator(f"#{Signals.MODEL}")).to_contain_text("has taken its place since", timeout=60_000)
