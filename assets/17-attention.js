@@ -3,6 +3,7 @@
   "use strict";
   var glassbox = (window.glassbox = window.glassbox || {});
   var TABS = ["attention", "importance"];
+  var filled = ""; // what the page itself has put into the field of the symbol
   var ORDERS = ["names", "sectors", "uneven"];
 
   function nothing() { return window.dash_clientside.no_update; }
@@ -56,13 +57,14 @@
       if (loaded && loaded.version) { glassbox.loadedAt = new Date(); }
       glassbox.showSession("attention-session", glassbox.view(), loaded);
       var field = document.getElementById("attention-symbol");
-      return !matrix || (field && field === document.activeElement) ? nothing() : matrix.chosen;
+      if (!matrix || (field && field === document.activeElement)) { return nothing(); }
+      filled = matrix.chosen;
+      return filled;
     },
 
-    chooseAttentionSymbol: function (value, matrix) {
+    chooseAttentionSymbol: function (value) {
       var symbol = (value || "").trim().toUpperCase();
-      var isShown = matrix && matrix.chosen === symbol; // the page itself has filled the field
-      if (symbol && !isShown && symbol !== glassbox.view().symbol) { glassbox.write({ symbol: symbol }); }
+      if (symbol && value !== filled && symbol !== glassbox.view().symbol) { glassbox.write({ symbol: symbol }); }
     },
 
     placeAttentionChart: function (source, placed) {

@@ -328,7 +328,6 @@ def _register_browser(app: Dash) -> None:
     app.clientside_callback(
         browser("chooseAttentionSymbol"),
         Input(Attention.SYMBOL, "value"),
-        State(Attention.MATRIX_SOURCE, "data"),
         prevent_initial_call=True,
     )
     for slot, source in (
