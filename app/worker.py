@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.5
 _POLL_SECONDS = 0.5
 _REQUEST_POLL_SECONDS = 0.2  # somebody waits for the answer
-_LEAVE_SECONDS = 5.0
+_LEAVE_SECONDS = 3.0  # with the watch of the parent and the last beat: gone within 5 s
 _MISFIRE_SECONDS = 3600  # a job that came due while the machine slept still runs
 
 

@@ -62,6 +62,10 @@ def test_what_is_planted_is_found_promoted_and_counts(engine, tmp_path):
     assert record.status is ModelStatus.CHAMPION, record.gate.reasons
     assert all(criterion.passed for criterion in record.gate.criteria)
     assert record.information_coefficient > 0.05
+    assert record.evaluation["metrics"]["auc"]["value"] >= 0.60
+    curves = record.evaluation["learning_curves"]
+    assert [entry["fold"] for entry in curves] == list(range(len(curves)))
+    assert all(any(epoch["is_best"] for epoch in entry["epochs"]) for entry in curves)
     assert record.trained.learning_curves["validation_loss"]
     assert (inferred.detail["is_proven"], inferred.detail["model_id"]) == (True, record.id)
     assert dict(row.made_of) == pytest.approx({"technical": 4 / 7, "model": 3 / 7})
