@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.domain.jobs import JobName, JobResult
+from models.domain.judging import Interval
 from models.domain.market import Dataset
 from models.domain.registry import ModelAction, ModelDecision
 from models.domain.trials import TrialStatistics
@@ -46,7 +47,7 @@ def training_result(
     best = max(logged, key=lambda name: logged[name].skill)
     evaluation = logged[best].judged.evaluation
     interval = evaluation.metrics["ic"]
-    verdict = "no edge found" if evaluation.ic_lower_bound <= 0.0 else "an edge that costs may still eat"
+    verdict = _verdict(evaluation.ic_lower_bound, interval)
     message = (
         f"{len(logged)} models judged on {evaluation.n_sessions:,} sessions out of sample; best IC {best} "
         f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f}): {verdict}"
@@ -85,3 +86,11 @@ def _model_json(one: LoggedTrial, ledger: TrialStatistics) -> dict[str, Any]:
         "book": figures_to_json(one.judged.book.figures),
         "sharpe": figures_to_json(ledger.by_trial[one.trial_id]),
     }
+
+
+def _verdict(lower_bound: float, interval: Interval) -> str:
+    if not lower_bound > 0.0:
+        return "no edge found"
+    if not interval.low > 0.0:
+        return "above 0 with 90 % confidence, not with 95 %"
+    return "an edge that costs may still eat"
