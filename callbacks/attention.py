@@ -1,14 +1,14 @@
 """The attention page: symbols by days, one symbol's heads, and what a model relies on over the universe."""
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from dash import ALL, Dash, Input, Output, State, html, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, html, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.frame import present_frame
+from callbacks.frame import PageView, present_frame
 from callbacks.past_session import day_of, past_session
 from callbacks.shell import browser
 from callbacks.symbols import shortened
@@ -54,10 +54,10 @@ class AttentionReader(Protocol):
 
 
 @dataclass(frozen=True)
-class AttentionView:
+class AttentionView(PageView):
     """What a look changes on the page, in the order of the callback's outputs.
 
-    ``no_update`` keeps what is on the screen. ``frame``, last, is no output: properties of the shell, by id.
+    ``no_update`` keeps what is on the screen.
     """
 
     loaded: Any = no_update
@@ -79,11 +79,6 @@ class AttentionView:
     page_class: Any = no_update
     is_activity_poll_off: bool = True
     error: Any = None
-    frame: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def outputs(self) -> tuple[Any, ...]:
-        """Return what belongs to the page itself."""
-        return tuple(getattr(self, each.name) for each in fields(self) if each.name != "frame")
 
 
 def present_attention(
@@ -256,11 +251,7 @@ def _database_gone(*, is_shown: bool) -> AttentionView:
     if is_shown:
         # The line under the top row says so, and since when; the browser knows both.
         return AttentionView()
-    state = states.error_state(
-        "The database is out of reach",
-        "Nothing is lost. This page tries again by itself and fills in when it answers.",
-    )
-    return AttentionView(state=state, page_class=WAITING, is_activity_poll_off=False)
+    return AttentionView(state=states.database_gone(), page_class=WAITING, is_activity_poll_off=False)
 
 
 def register(app: Dash, queries: AttentionReader) -> None:
@@ -300,9 +291,7 @@ def register(app: Dash, queries: AttentionReader) -> None:
         if revision is None or asked is None:
             raise PreventUpdate
         view = present_attention(queries, asked, loaded)
-        for name, properties in view.frame.items():
-            set_props(name, properties)
-        return view.outputs()
+        return view.show()
 
     _register_browser(app)
 

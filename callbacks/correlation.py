@@ -1,14 +1,14 @@
 """The correlation page: what the server tells when there is something new, and one pair over time."""
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from dash import ALL, Dash, Input, Output, State, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.frame import present_frame
+from callbacks.frame import PageView, present_frame
 from callbacks.past_session import day_of, past_session
 from callbacks.shell import browser
 from components import states
@@ -60,10 +60,10 @@ class CorrelationReader(Protocol):
 
 
 @dataclass(frozen=True)
-class MatrixView:
+class MatrixView(PageView):
     """What a look at the matrix changes on the page, in the order of the callback's outputs.
 
-    ``no_update`` keeps what is on the screen. ``frame``, last, is no output: properties of the shell, by id.
+    ``no_update`` keeps what is on the screen.
     """
 
     loaded: Any = no_update
@@ -79,11 +79,6 @@ class MatrixView:
     page_class: Any = no_update
     is_activity_poll_off: bool = True
     error: Any = None
-    frame: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def outputs(self) -> tuple[Any, ...]:
-        """Return what belongs to the page itself."""
-        return tuple(getattr(self, each.name) for each in fields(self) if each.name != "frame")
 
 
 def read_request(asked: dict[str, Any]) -> CorrelationRequest:
@@ -229,9 +224,7 @@ def register(app: Dash, queries: CorrelationReader) -> None:
         if revision is None or asked is None:
             raise PreventUpdate
         view = present_matrix(queries, asked, loaded)
-        for name, properties in view.frame.items():
-            set_props(name, properties)
-        return view.outputs()
+        return view.show()
 
     _register_browser(app)
 

@@ -1,12 +1,12 @@
 """The data-quality page: what the server tells when there is something new."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dash import ALL, Dash, Input, Output, State, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.frame import present_frame
+from callbacks.frame import PageView, present_frame
 from callbacks.shell import browser
 from components import formats, states
 from components.figures.quality import trend_source
@@ -48,10 +48,10 @@ class QualityReader(Protocol):
 
 
 @dataclass(frozen=True)
-class QualityView:
+class QualityView(PageView):
     """What a look at the assessment changes on the page, in the order of the callback's outputs.
 
-    ``no_update`` keeps what is on the screen. ``frame``, last, is no output: properties of the shell, by id.
+    ``no_update`` keeps what is on the screen.
     """
 
     loaded: Any = no_update
@@ -70,11 +70,6 @@ class QualityView:
     page_class: Any = no_update
     is_activity_poll_off: bool = False
     error: Any = None
-    frame: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def outputs(self) -> tuple[Any, ...]:
-        """Return what belongs to the page itself."""
-        return tuple(getattr(self, each.name) for each in fields(self) if each.name != "frame")
 
 
 def present_report(queries: QualityReader, loaded: dict[str, Any] | None) -> QualityView:
@@ -208,9 +203,7 @@ def register(app: Dash, queries: QualityReader) -> None:
         if revision is None:
             raise PreventUpdate
         view = present_report(queries, loaded)
-        for name, properties in view.frame.items():
-            set_props(name, properties)
-        return view.outputs()
+        return view.show()
 
     @app.callback(
         Output(DataQuality.SUPPLY, "children"),

@@ -1,12 +1,12 @@
 """The Models page: what the server tells when something was judged or decided."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dash import Dash, Input, Output, State, no_update, set_props
+from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.frame import present_frame
+from callbacks.frame import PageView, present_frame
 from callbacks.shell import browser
 from components import formats, states
 from components.ids import Models, Shell
@@ -40,10 +40,10 @@ class ModelsReader(Protocol):
 
 
 @dataclass(frozen=True)
-class ModelsView:
+class ModelsView(PageView):
     """What a look at the models changes on the page, in the order of the callback's outputs.
 
-    ``no_update`` keeps what is on the screen. ``frame``, last, is no output: properties of the shell, by id.
+    ``no_update`` keeps what is on the screen.
     """
 
     loaded: Any = no_update
@@ -58,11 +58,6 @@ class ModelsView:
     page_class: Any = no_update
     is_activity_poll_off: bool = False
     error: Any = None
-    frame: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def outputs(self) -> tuple[Any, ...]:
-        """Return what belongs to the page itself."""
-        return tuple(getattr(self, each.name) for each in fields(self) if each.name != "frame")
 
 
 def present_models(queries: ModelsReader, loaded: dict[str, Any] | None) -> ModelsView:
@@ -145,11 +140,7 @@ def _database_gone(*, is_shown: bool) -> ModelsView:
     if is_shown:
         # The line under the top row says so, and since when; the browser knows both.
         return ModelsView()
-    state = states.error_state(
-        "The database is out of reach",
-        "Nothing is lost. This page tries again by itself and fills in when it answers.",
-    )
-    return ModelsView(state=state, page_class=WAITING)
+    return ModelsView(state=states.database_gone(), page_class=WAITING)
 
 
 def register(app: Dash, queries: ModelsReader) -> None:
@@ -178,9 +169,7 @@ def register(app: Dash, queries: ModelsReader) -> None:
         if revision is None:
             raise PreventUpdate
         view = present_models(queries, loaded)
-        for name, properties in view.frame.items():
-            set_props(name, properties)
-        return view.outputs()
+        return view.show()
 
     app.clientside_callback(
         browser("exportModels"),

@@ -1,13 +1,13 @@
 """The signal feed: what the server tells when there is something new, and what the browser does with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from dash import ALL, Dash, Input, Output, State, html, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, html, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.frame import present_frame
+from callbacks.frame import PageView, present_frame
 from callbacks.past_session import back_to_newest, day_of, past_session
 from callbacks.shell import browser
 from components import states
@@ -45,12 +45,8 @@ class FeedReader(Protocol):
 
 
 @dataclass(frozen=True)
-class FeedView:
-    """What a look at the feed changes on the page; ``no_update`` keeps what is on the screen.
-
-    ``frame``: properties of the shell, by id. They are no outputs of the callback, because Dash would then
-    run it on pages that have no feed.
-    """
+class FeedView(PageView):
+    """What a look at the feed changes on the page; ``no_update`` keeps what is on the screen."""
 
     rows: Any = no_update
     sectors: Any = no_update
@@ -61,21 +57,6 @@ class FeedView:
     loaded: Any = no_update
     scale: Any = no_update
     past: Any = no_update
-    frame: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def outputs(self) -> tuple[Any, ...]:
-        """Return what belongs to the page itself, in the order of the callback's outputs."""
-        return (
-            self.rows,
-            self.sectors,
-            self.state,
-            self.page_class,
-            self.is_activity_poll_off,
-            self.error,
-            self.loaded,
-            self.scale,
-            self.past,
-        )
 
 
 def present_feed(queries: FeedReader, has_rows: bool, as_of: date | None = None) -> FeedView:
@@ -168,9 +149,7 @@ def register(app: Dash, queries: FeedReader) -> None:
         if revision is None:
             raise PreventUpdate
         view = present_feed(queries, has_rows=loaded is not None, as_of=day_of(day))
-        for name, properties in view.frame.items():
-            set_props(name, properties)
-        return view.outputs()
+        return view.show()
 
     app.clientside_callback(
         browser("showFiltered"),

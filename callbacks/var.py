@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, set_props
+from dash import Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from callbacks.shell import browser
@@ -48,9 +48,7 @@ def register(app: Dash, queries: VarReader) -> None:
         if revision is None or asked is None:
             raise PreventUpdate
         view = present_risk(queries, asked, loaded)
-        for name, properties in view.frame.items():
-            set_props(name, properties)
-        return view.outputs()
+        return view.show()
 
     for source, figure in (
         (Var.OUTCOMES_SOURCE, Var.OUTCOMES),

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from dash import html, no_update
 
-from callbacks.frame import present_frame
+from callbacks.frame import PageView, present_frame
 from callbacks.var_request import Asked, read_asked
 from components import states
 from components.book_editor import book_rows
@@ -51,10 +51,10 @@ class VarReader(Protocol):
 
 
 @dataclass(frozen=True)
-class VarView:
+class VarView(PageView):
     """What a look at the risk changes on the page, in the order of the callback's outputs.
 
-    ``no_update`` keeps what is on the screen. ``frame``, last, is no output: properties of the shell, by id.
+    ``no_update`` keeps what is on the screen.
     """
 
     loaded: Any = no_update
@@ -77,11 +77,6 @@ class VarView:
     is_activity_poll_off: bool = True
     error: Any = None
     is_simulate_hidden: Any = True
-    frame: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def outputs(self) -> tuple[Any, ...]:
-        """Return what belongs to the page itself."""
-        return tuple(getattr(self, each.name) for each in fields(self) if each.name != "frame")
 
 
 def present_risk(queries: VarReader, asked: dict[str, Any], loaded: dict[str, Any] | None) -> VarView:
