@@ -41,6 +41,7 @@ from services.queries.quality_rows import (
     symbol_qualities,
     with_severity,
 )
+from services.queries.shown_dataset import dataset_id_of, shown_dataset
 from services.storage.unit_of_work import SqlUnitOfWork
 
 MAX_QUARANTINE_ROWS = 5_000  # that a browser is given
@@ -186,11 +187,8 @@ class DataQualityQueries:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[SqlUnitOfWork, DatasetStatus, int]]:
-        with SqlUnitOfWork(self._engine) as work:
-            status = work.datasets.active()
-            if status is None or status.dataset.id is None or status.last_session is None:
-                raise NotYetComputedError(read_activity(work, self._clock).sentence)
-            yield work, status, status.dataset.id
+        with shown_dataset(self._engine, self._clock) as (work, status):
+            yield work, status, dataset_id_of(status)
 
 
 def judge_freshness(status: DatasetStatus, now: datetime) -> Freshness:
