@@ -17,6 +17,8 @@ CASH = "CASH"
 UNKNOWN_SECTOR = "Unknown"
 MIN_PATHS, MAX_PATHS = 1_000, 1_000_000
 MAX_HORIZON_SESSIONS = 252
+# What the evening's job simulates the book of today over: by tomorrow, and the two weeks of regulators.
+SCHEDULED_HORIZONS = (1, 10)
 _LARGEST_SHOCK = 10.0
 
 

@@ -10,7 +10,6 @@ from models.domain.risk_request import RiskMethod, RiskRequest
 
 DEFAULT_HORIZON = 1
 SHOCK_NAME = "What you suppose"
-SCHEDULED_HORIZONS = (1, 10)  # of the reports on the current book that the evening's job makes
 
 
 class Verdict(StrEnum):

@@ -11,8 +11,8 @@ from models.domain.feed import Activity
 from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.market import DatasetStatus
 from models.domain.risk import RiskReport, StressResult
-from models.domain.risk_request import RiskRequest, RiskSettings, UserShock
-from models.domain.risk_view import SCHEDULED_HORIZONS, SHOCK_NAME, AskedRun, RiskView
+from models.domain.risk_request import SCHEDULED_HORIZONS, RiskRequest, RiskSettings, UserShock
+from models.domain.risk_view import SHOCK_NAME, AskedRun, RiskView
 from services.ports import Clock
 from services.quant.risk.stress import user_shock
 from services.quant.risk.trust import judge_methods

@@ -9,7 +9,7 @@ from models.domain.errors import InsufficientHistoryError, NotYetComputedError
 from models.domain.jobs import JobResult
 from models.domain.market import Dataset, PricePanel
 from models.domain.risk import RiskReport
-from models.domain.risk_request import Book, RiskRequest, RiskSettings
+from models.domain.risk_request import SCHEDULED_HORIZONS, Book, RiskRequest, RiskSettings
 from services.ports import Clock, Progress, UnitOfWork, UnitOfWorkFactory
 from services.quant.code_version import code_version
 from services.quant.features.context import CloseSeries
@@ -18,8 +18,9 @@ from services.quant.portfolio.market import lay_out_market, lay_out_signals
 from services.quant.risk.books import edited_book, portfolio_book, reference_book
 from services.quant.risk.report import CODE, RiskGround, data_snapshot, make_report
 
-# By tomorrow, and over the two weeks that regulators ask for.
-SCHEDULED = (RiskRequest(settings=RiskSettings(horizon_sessions=1)), RiskRequest())
+SCHEDULED = tuple(
+    RiskRequest(settings=RiskSettings(horizon_sessions=horizon)) for horizon in SCHEDULED_HORIZONS
+)
 _VIX = "^VIX"
 
 
