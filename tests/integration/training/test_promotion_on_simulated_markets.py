@@ -63,6 +63,8 @@ def test_what_is_planted_is_found_promoted_and_counts(engine, tmp_path):
     assert all(criterion.passed for criterion in record.gate.criteria)
     assert record.information_coefficient > 0.05
     assert record.evaluation["metrics"]["auc"]["value"] >= 0.60
+    brier = {criterion.name: criterion for criterion in record.gate.criteria}["brier"]
+    assert brier.value < brier.threshold
     curves = record.evaluation["learning_curves"]
     assert [entry["fold"] for entry in curves] == list(range(len(curves)))
     assert all(any(epoch["is_best"] for epoch in entry["epochs"]) for entry in curves)
@@ -77,5 +79,8 @@ def test_where_nothing_is_planted_it_is_refused_and_shown_unproven(engine, tmp_p
     record, inferred, row = put_to_use(engine, tmp_path, 0.0)
     assert record.status is ModelStatus.REFUSED
     assert any("No edge found" in reason for reason in record.gate.reasons)
+    assert record.evaluation["ic_lower_bound"] <= 0.0
+    auc = record.evaluation["metrics"]["auc"]
+    assert auc["low"] <= 0.5 <= auc["high"]
     assert (inferred.detail["is_proven"], inferred.detail["model_id"]) == (False, record.id)
     assert row.made_of == (("technical", 1.0),)
