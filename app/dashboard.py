@@ -28,7 +28,7 @@ from callbacks import ticker as ticker_callbacks
 from callbacks import var as var_callbacks
 from callbacks import var_run as var_run_callbacks
 from callbacks import what_if as what_if_callbacks
-from callbacks.attention import AttentionReader
+from callbacks.attention_view import AttentionReader
 from callbacks.correlation import CorrelationReader
 from callbacks.data_quality import QualityReader
 from callbacks.job_line import RunDesk, RunReader

@@ -11,8 +11,10 @@ from callbacks.past_session import day_of
 from callbacks.shell import browser
 from callbacks.symbols import is_ticker
 from components import states
+from components.figures.explanation import attention_strip, day_heat
 from components.ids import Shell, Signals
-from components.model_why import attention_strip, day_heat, evidence_body, why_body
+from components.model_record import evidence_body
+from components.model_why import why_body
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, UserError
 from models.domain.explanation_views import Missing, ModelWhy
 from models.domain.explanations import SignalRequest

@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import formats
-from models.domain.explanations import AttentionVerdict, DeletionTest, Method
+from models.domain.explanations import AttentionVerdict, DeletionTest, Method, Stability
 from models.domain.features import FeatureFamily
 
 METHODS = {
@@ -73,3 +73,19 @@ def deletion_sentence(test: DeletionTest) -> str:
         f"({interval}; n = {formats.count(test.n_windows)} windows of {formats.count(test.n_sessions)} "
         "sessions)."
     )
+
+
+def stability_words(found: Stability | None, symbol: str | None = None) -> str:
+    """Return how alike another training explains the same, as a rank correlation."""
+    if found is None:
+        return "Stability over retrainings: only one training so far."
+    own = found.by_symbol.get(symbol or "")
+    parts = []
+    if symbol and own is not None:
+        parts.append(f"{own:.2f} for {symbol}")
+    if found.median is not None:
+        parts.append(f"{found.median:.2f} in the median of {formats.count(found.n_symbols)} symbols")
+    if found.universe is not None:
+        parts.append(f"{found.universe:.2f} over the universe")
+    words = ", ".join(parts) or "the two share too few features"
+    return f"Stability (rank correlation with the attributions of model {found.other_model_id}): {words}."

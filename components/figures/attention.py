@@ -1,6 +1,6 @@
-"""One symbol's price and volume over its heads by day, on one axis; and the beeswarm of attributions.
+"""One symbol's price and volume over its heads by day, on one axis.
 
-The figures carry no colours: they come from ``attention_template``.
+The figure carries no colours: they come from ``attention_template``.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,6 @@ from components.figures.heat import month_ticks
 from components.figures.price import attention_scale, price_template
 from components.theme import Palette
 from models.domain.explanation_views import AttentionLine, SymbolPrices
-from models.domain.explanations import GlobalImportance
-
-_MAX_POINTS = 250  # of a feature; of more symbols every so many-th is drawn
-_BINS = 60
-_FULL_WIDTH = 0.4  # of the distance between two features
 
 
 def symbol_source(line: AttentionLine, prices: SymbolPrices, head: int | None) -> dict[str, Any]:
@@ -141,92 +136,6 @@ def _layout(line: AttentionLine, days: Sequence[str], n_rows: int) -> dict[str, 
             "visible": bool(line.attention.size),
         },
     }
-
-
-def swarm_source(found: GlobalImportance, names: Sequence[str], titles: dict[str, str]) -> dict[str, Any]:
-    """Return the attributions of some features, a point a symbol, as plain JSON."""
-    return {"figure": swarm_figure(found, names, titles).to_plotly_json()}
-
-
-def swarm_figure(found: GlobalImportance, names: Sequence[str], titles: dict[str, str]) -> go.Figure:
-    """Return a row a feature, strongest on top; the colour is the value's place among the training's."""
-    feature = np.array(found.point_features, dtype=np.int64)
-    values = np.array(found.point_attributions, dtype=np.float64)
-    x: list[float] = []
-    y: list[float] = []
-    shades: list[float | None] = []
-    symbols: list[str] = []
-    for row, name in enumerate(names):
-        points = np.flatnonzero(feature == found.feature_names.index(name))
-        points = points[:: max(1, -(-points.size // _MAX_POINTS))]
-        x += np.round(values[points], 5).tolist()
-        y += (row + swarm_offsets(values[points])).round(3).tolist()
-        shades += [found.point_percentiles[point] for point in points.tolist()]
-        symbols += [found.point_symbols[point] for point in points.tolist()]
-    figure = go.Figure(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="markers",
-            customdata=symbols,
-            marker={
-                "color": [0.5 if shade is None else round(shade, 3) for shade in shades],
-                "cmin": 0.0,
-                "cmax": 1.0,
-                "size": 5,
-            },
-            hovertemplate="%{customdata}: %{x:+.3f}, higher than %{marker.color:.0%}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        margin={"l": 8, "r": 12, "t": 8, "b": 34},
-        showlegend=False,
-        dragmode=False,
-        hovermode="closest",
-        xaxis={
-            "fixedrange": True,
-            "zeroline": True,
-            "title": {"text": "Attribution"},
-            "nticks": 5,
-            "tickangle": 0,
-        },
-        yaxis={
-            "fixedrange": True,
-            "range": [len(names) - 0.4, -0.6],
-            "tickvals": list(range(len(names))),
-            "ticktext": [titles[name] for name in names],
-            "automargin": True,
-            "zeroline": False,
-        },
-    )
-    figure.layout.template = None
-    return figure
-
-
-def swarm_offsets(values: np.ndarray) -> np.ndarray:
-    """Return how far each point lies above or below its row, so that equal values stand side by side.
-
-    Parameters
-    ----------
-    values : float64 array, shape (n,)
-
-    Returns
-    -------
-    float64 array, shape (n,)
-        Within plus and minus ``_FULL_WIDTH``, 0 for a value that stands alone.
-    """
-    offsets = np.zeros(values.size)
-    span = float(np.ptp(values)) if values.size else 0.0
-    if span == 0.0:
-        return offsets
-    bins = np.floor((values - values.min()) / span * (_BINS - 1)).astype(np.int64)
-    _, counts = np.unique(bins, return_counts=True)
-    step = min(0.08, 2 * _FULL_WIDTH / counts.max())
-    for place in np.unique(bins):
-        inside = np.flatnonzero(bins == place)
-        order = np.arange(inside.size)
-        offsets[inside] = ((order + 1) // 2) * np.where(order % 2, 1, -1) * step
-    return offsets
 
 
 def attention_template(colours: Palette) -> dict[str, Any]:

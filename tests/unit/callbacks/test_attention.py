@@ -1,4 +1,3 @@
-import base64
 import json
 from dataclasses import replace
 
@@ -7,14 +6,16 @@ import plotly.io
 import pytest
 from dash import no_update
 
-from callbacks.attention import READY, WAITING, present_attention
-from components.attention_cards import weights_of
-from components.figures.attention import head_names, swarm_offsets, symbol_figure
+from callbacks.attention import WAITING, present_attention
+from callbacks.attention_view import READY
+from components.figures.attention import head_names, symbol_figure
+from components.figures.attention_matrix import weights_of
 from components.ids import Shell
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError, UnknownSymbolError
 from models.domain.registry import ModelStatus
-from tests.explanation_records import NO_REASON, overview_of, report_of, stamp
+from tests.explanation_records import NO_REASON, overview_of, stamp
 from tests.fakes_explanations import FakeAttentionQueries
+from tests.heat_maps import decoded
 
 ASKED = {"tab": "attention", "order": "names", "model": None, "head": None, "symbol": "", "date": ""}
 GLOBAL = {**ASKED, "tab": "importance"}
@@ -22,13 +23,6 @@ GLOBAL = {**ASKED, "tab": "importance"}
 
 def shown(asked=ASKED, loaded=None, **given):
     return present_attention(FakeAttentionQueries(**given), asked, loaded)
-
-
-def decoded(source):
-    steps = np.frombuffer(base64.b64decode(source["values"]), "<u2")
-    steps = steps.reshape(len(source["rows"]), len(source["columns"])).astype(float)
-    steps[steps == 65_535] = np.nan
-    return source["low"] + (source["high"] - source["low"]) * steps / 65_534
 
 
 def test_the_matrix_holds_every_symbols_attention_by_day():
@@ -123,43 +117,6 @@ def test_a_model_without_attention_says_so_and_draws_no_matrix():
     assert view.matrix is None
     assert "has no attention" in str(view.summary)
     assert "No attention" in str(view.verdict)
-
-
-def test_what_the_model_relies_on_is_ranked_with_its_loss_beside_it():
-    view = shown(GLOBAL)
-    report = report_of()
-    found = report.newest
-    top = found.feature_names[int(np.argmax(found.mean_absolute))]
-    ranking = str(view.ranking)
-    assert ranking.index(report.titles[top]) < ranking.index("other features together")
-    assert "out of sample: 1,200 samples" in ranking
-    assert report.titles[top] in str(view.summary)
-    assert {view.matrix, view.symbol, view.verdict} == {no_update}
-    assert decoded(view.course).shape == (12, 3)
-    assert decoded(view.sectors).shape == (12, 2)
-    plotly.io.json.to_json_plotly(view.swarm)
-    untested = str(shown(GLOBAL, report=report_of(permutation=None, stability=None)).ranking)
-    assert "has not been computed yet" in untested
-
-
-def test_a_feature_that_was_not_there_on_an_evening_is_empty_that_evening():
-    report = report_of()
-    older = report.history[0]
-    shorter = replace(older, feature_names=older.feature_names[1:], mean_absolute=older.mean_absolute[1:])
-    course = shown(GLOBAL, report=replace(report, history=(shorter, *report.history[1:]))).course
-    values = decoded(course)
-    gone = [row[0] for row in course["rows"]].count(older.feature_names[0])
-    assert np.isnan(values).sum() == gone
-
-
-def test_points_of_one_value_stand_side_by_side_and_alone_ones_on_the_line():
-    values = np.array([0.0, 0.0, 0.0, 1.0])
-    offsets = swarm_offsets(values)
-    assert len(set(offsets[:3].tolist())) == 3
-    assert offsets[3] == 0.0
-    many = swarm_offsets(np.random.default_rng(0).normal(size=400))
-    assert np.abs(many).max() <= 0.4 + 1e-9
-    assert swarm_offsets(np.ones(5)).tolist() == [0.0] * 5
 
 
 def test_the_same_is_not_sent_twice_and_another_is():

@@ -1,6 +1,4 @@
-import base64
 import json
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,20 +6,17 @@ import pytest
 from dash import no_update
 
 from callbacks.model_why import WhyView, present_why
-from components.model_why import evidence_body, stability_words
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, UnknownSymbolError
 from models.domain.explanation_views import Missing
 from models.domain.explanations import SignalRequest
-from models.domain.registry import ModelStatus
 from tests.explanation_records import (
-    EVIDENCE,
     NO_REASON,
-    STABILITY,
     explanation_of,
     stamp,
     why_of,
 )
 from tests.fakes_explanations import FakeExplanationDesk, FakeWhyQueries
+from tests.heat_maps import decoded
 
 
 def shown(why, before=None):
@@ -59,8 +54,7 @@ def test_the_heat_carries_every_cell_to_a_step_of_its_scale():
     found = explanation_of()
     why = why_of(found)
     source = shown(why).heat
-    steps = np.frombuffer(base64.b64decode(source["values"]), "<u2").reshape(8, 60)
-    values = source["low"] + (source["high"] - source["low"]) * steps / 65_534
+    values = decoded(source)
     places = [found.feature_names.index(row[0]) for row in source["rows"]]
     expected = found.day_attributions[:, places].T
     assert np.abs(values - expected).max() <= (source["high"] - source["low"]) / 65_534
@@ -159,30 +153,6 @@ def test_what_is_on_the_screen_stays_while_the_database_is_gone():
     assert "cannot be read" in str(present_why(gone, FakeExplanationDesk(), "MSFT", None, None, held).body)
     unknown = FakeWhyQueries(fault=UnknownSymbolError("No symbol"))
     assert not present_why(unknown, FakeExplanationDesk(), "ZZZ", None, None, None).shown["has_data"]
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "words"),
-    [(0.37, 0.43, "no edge"), (0.40, 0.45, "better"), (0.30, 0.38, "worse")],
-)
-def test_evidence_stands_beside_its_base_rate(low, high, words):
-    card = str(evidence_body(replace(EVIDENCE, low=low, high=high), stamp()))
-    assert words in card
-    assert "n = 4,210" in card
-    assert "after Wilson for 842 cases" in card
-
-
-def test_a_model_that_is_not_proven_or_not_judged_is_called_so():
-    assert "is unproven" in str(evidence_body(EVIDENCE, stamp(status=ModelStatus.CANDIDATE)))
-    assert "has not been judged" in str(evidence_body(None, stamp()))
-    assert "nothing to judge" in str(evidence_body(None, None))
-
-
-def test_stability_is_told_of_the_symbol_and_of_the_universe():
-    words = stability_words(STABILITY, "AAPL")
-    assert "0.70 for AAPL" in words
-    assert "0.62 in the median of 5 symbols" in words
-    assert "only one training" in stability_words(None)
 
 
 def test_what_can_be_computed_is_asked_for_and_waited_for():

@@ -67,3 +67,10 @@ def test_the_rail_offers_only_pages_that_exist_and_the_way_in_or_out():
     assert "/logout" in known
     assert "method='post'" in known
     assert "ada" in known
+
+
+def test_ids_are_taken_from_the_package():
+    for folder in ("app", "callbacks", "components", "tests", "benchmarks"):
+        for module in (ROOT / folder).rglob("*.py"):
+            if module.parent.name != "ids":
+                assert not re.search(r"components\.ids\.", module.read_text(encoding="utf-8")), module
