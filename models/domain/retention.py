@@ -24,11 +24,14 @@ class RetentionPolicy:
     compare an evening with those of the season; quotes alone add 80 runs a day.
     ``sign_ins``: who signed in and out, or failed to. A year, as long as one looks back after an incident;
     strangers can add to these without limit. Changes of accounts, jobs and models are few and stay.
+    ``edited_risk``: risk of books that somebody typed in, counted from when it was computed. A quarter of a
+    year: it can be asked for again, and every change of a weight is another book.
     """
 
     versions: timedelta = timedelta(days=730)
     runs: timedelta = timedelta(days=90)
     sign_ins: timedelta = timedelta(days=365)
+    edited_risk: timedelta = timedelta(days=90)
 
 
 RETENTION = RetentionPolicy()

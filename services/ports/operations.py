@@ -33,6 +33,12 @@ class RetentionRepository(Protocol):
     def prune_sign_ins(self, before: datetime, limit: int) -> int:
         """Delete some of them."""
 
+    def count_edited_risk(self, before: datetime) -> int:
+        """Return how many risk reports of edited books were computed before a moment."""
+
+    def prune_edited_risk(self, before: datetime, limit: int) -> int:
+        """Delete some of them, with their figures."""
+
 
 class JobRunRepository(Protocol):
     """The queue and the record of job runs."""

@@ -9,7 +9,16 @@ from sqlalchemy.dialects.postgresql import insert
 from models.domain.errors import PrunedHistoryError
 from models.domain.jobs import JobState
 from models.domain.retention import VersionSubject
-from models.tables import audit_log, bar_versions, event_versions, job_runs, retention, signal_versions
+from models.domain.risk_request import BookOrigin
+from models.tables import (
+    audit_log,
+    bar_versions,
+    event_versions,
+    job_runs,
+    retention,
+    risk_reports,
+    signal_versions,
+)
 
 _VERSIONS = {
     VersionSubject.BARS: bar_versions,
@@ -69,6 +78,14 @@ class SqlRetention:
         """Delete up to ``limit`` of them; return how many."""
         return self._connection.execute(_delete_some(audit_log, _old_sign_in(before), limit)).rowcount
 
+    def count_edited_risk(self, before: datetime) -> int:
+        """Return how many risk reports of edited books were computed before a moment."""
+        return self._count(risk_reports, _old_edited_risk(before))
+
+    def prune_edited_risk(self, before: datetime, limit: int) -> int:
+        """Delete up to ``limit`` of them, with their figures; return how many."""
+        return self._connection.execute(_delete_some(risk_reports, _old_edited_risk(before), limit)).rowcount
+
     def _count(self, table: Table, condition: ColumnElement[bool]) -> int:
         counted = select(func.count()).select_from(table).where(condition)
         return int(self._connection.execute(counted).scalar_one())
@@ -119,3 +136,7 @@ def _old_run(before: datetime) -> ColumnElement[bool]:
 
 def _old_sign_in(before: datetime) -> ColumnElement[bool]:
     return audit_log.c.action.in_(_SIGN_INS) & (audit_log.c.at < before)
+
+
+def _old_edited_risk(before: datetime) -> ColumnElement[bool]:
+    return (risk_reports.c.origin == BookOrigin.EDITED.value) & (risk_reports.c.computed_at < before)

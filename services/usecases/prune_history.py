@@ -62,6 +62,7 @@ def prune_history(
 
 def _kinds(now: datetime, policy: RetentionPolicy) -> list[_Kind]:
     before, runs_before, sign_ins_before = now - policy.versions, now - policy.runs, now - policy.sign_ins
+    risk_before = now - policy.edited_risk
 
     def versions(subject: VersionSubject) -> _Kind:
         return _Kind(
@@ -81,5 +82,10 @@ def _kinds(now: datetime, policy: RetentionPolicy) -> list[_Kind]:
             "sign-in{s}",
             lambda retention: retention.count_sign_ins(sign_ins_before),
             lambda retention: retention.prune_sign_ins(sign_ins_before, _N_ROWS_A_BATCH),
+        ),
+        _Kind(
+            "risk report{s} of edited books",
+            lambda retention: retention.count_edited_risk(risk_before),
+            lambda retention: retention.prune_edited_risk(risk_before, _N_ROWS_A_BATCH),
         ),
     ]

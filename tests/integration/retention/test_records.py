@@ -1,8 +1,10 @@
 """Old job runs and old sign-ins: which go, and which are kept for good."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from models.domain.jobs import JobName, JobState
+from models.domain.risk_request import BookOrigin, RiskRequest
 from models.domain.settings import Settings
 from services.jobs.handlers import build_handlers
 from services.jobs.runner import JobRunner
@@ -10,6 +12,7 @@ from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.prune_history import prune_history
 from tests.integration.processes.support import ask
 from tests.integration.retention.conftest import days_ago
+from tests.risk_reports import BOOK, make_report
 
 
 def add_run(work, clock, job, n_days_old, state):
@@ -63,6 +66,27 @@ def test_sign_ins_of_a_year_ago_go_and_what_was_done_stays(engine, clock, steps,
     left = ask(database_url, "SELECT action FROM audit_log WHERE subject = '366' ORDER BY action")
     assert left == [("job_cancel",), ("user_added",)]
     assert ask(database_url, "SELECT count(*) FROM audit_log WHERE subject = '364'") == [(5,)]
+
+
+def test_the_risk_of_edited_books_goes_after_a_quarter_and_that_of_every_evening_stays(
+    history, engine, clock, steps, database_url
+):
+    edited = RiskRequest(weights=(("AAPL", 0.5), ("CASH", 0.5)))
+    with SqlUnitOfWork(engine) as work:
+        for n_days in (91, 89):
+            computed_at = days_ago(clock, n_days)
+            typed_in = make_report(
+                edited, book=replace(BOOK, origin=BookOrigin.EDITED), computed_at=computed_at
+            )
+            work.risk.add(history.dataset_id, typed_in)
+            work.risk.add(history.dataset_id, make_report(computed_at=computed_at))
+        work.commit()
+    result = prune_history(lambda: SqlUnitOfWork(engine), clock, steps)
+    assert (result.rows_written, result.message) == (1, "deleted 1 risk report of edited books")
+    ages = f"extract(day FROM TIMESTAMPTZ '{clock.now().isoformat()}' - computed_at)::int"
+    left = ask(database_url, f"SELECT origin, {ages} FROM risk_reports ORDER BY id")
+    assert left == [("portfolio", 91), ("edited", 89), ("portfolio", 89)]
+    assert ask(database_url, "SELECT count(DISTINCT report_id) FROM risk_figures") == [(3,)]
 
 
 def test_it_runs_as_a_job_and_keeps_its_own_record(engine, clock, database_url):
