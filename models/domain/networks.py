@@ -1,6 +1,7 @@
 """Configurations of the attention networks: one dataclass a network, stored with the model as JSON."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -15,6 +16,28 @@ class Monitor(StrEnum):
 
     LOSS = "loss"
     MCC = "mcc"
+
+
+_SHARES = {"dropout": 1.0, "encoder_dropout": 1.0, "label_smoothing": 1.0}  # must stay below
+_POSITIVE = ("learning_rate", "peak_learning_rate", "gradient_clip")
+
+
+def _faults(name: str, value: Any) -> Iterator[str]:
+    """Say what is wrong with a setting by itself."""
+    numbers = value if isinstance(value, tuple) else (value,)
+    if not numbers:
+        yield f"{name} is empty"
+    for number in numbers:
+        if isinstance(number, bool | str) or number is None:
+            continue
+        if isinstance(number, int) and number < 1:
+            yield f"{name} is {number}; it must be 1 or more"
+        elif not 0.0 <= number < _SHARES.get(name, math.inf) or (name in _POSITIVE and number == 0.0):
+            yield f"{name} is {number}, out of its range"
+
+
+def _unshared(what: str, n_units: int, n_heads: int) -> list[str]:
+    return [f"{what} ({n_units}) cannot be shared by {n_heads} heads"] if n_units % n_heads else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +76,22 @@ class NetworkSettings:
     time_warp: float = 0.1
     magnitude_warp: float = 0.1
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained.
+
+        Raises
+        ------
+        InvalidRequestError
+            Naming every setting that does not hold.
+        """
+        faults = [fault for entry in fields(self) for fault in _faults(entry.name, getattr(self, entry.name))]
+        faults += self._contradictions()
+        if faults:
+            raise InvalidRequestError(f"{self.network} cannot be trained so: {'; '.join(faults)}")
+
+    def _contradictions(self) -> list[str]:
+        return []
+
 
 @dataclass(frozen=True, kw_only=True)
 class BiLstmAttentionSettings(NetworkSettings):
@@ -74,6 +113,9 @@ class LstmMultiheadSettings(NetworkSettings):
     second_units: int = 64
     n_heads: int = 4
     dense_units: int = 32
+
+    def _contradictions(self) -> list[str]:
+        return _unshared("second_units", self.second_units, self.n_heads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +142,9 @@ class CnnBiLstmTransformerSettings(NetworkSettings):
     feed_forward_units: int = 2048
     encoder_dropout: float = 0.2
     dense_units: tuple[int, ...] = (256, 128, 64)
+
+    def _contradictions(self) -> list[str]:
+        return _unshared("twice lstm_units", 2 * self.lstm_units, self.n_heads)
 
 
 _KINDS: Mapping[str, type[NetworkSettings]] = {

@@ -17,7 +17,13 @@ class TrialKind(StrEnum):
     """How a configuration was tried."""
 
     WALK_FORWARD = "walk_forward"
-    PROTOCOL = "protocol"
+    PROTOCOL = "protocol"  # the test of a published benchmark
+    VALIDATION = "validation"  # of a published benchmark, whose test was not read
+
+    @property
+    def is_benchmark(self) -> bool:
+        """Whether it was tried on a published benchmark's data, not on a dataset of this installation."""
+        return self is not TrialKind.WALK_FORWARD
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,14 @@ class Trial:
         """SHA-256 of kind, model and configuration, the same whatever the order of the settings."""
         content = {"kind": self.kind.value, "model": self.model, "configuration": dict(self.configuration)}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class BenchmarkCount:
+    """How often a benchmark was tried: different configurations, and those whose test was read."""
+
+    n_configurations: int
+    n_test_readings: int
 
 
 @dataclass(frozen=True, eq=False)

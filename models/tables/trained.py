@@ -42,7 +42,7 @@ trials = Table(
     # Net returns per session of the book that the forecasts make; NULL where no book was made.
     Column("return_sessions", ARRAY(Date)),
     Column("returns", ARRAY(Double)),
-    CheckConstraint("kind IN ('walk_forward', 'protocol')", name="kind"),
+    CheckConstraint("kind IN ('walk_forward', 'protocol', 'validation')", name="kind"),
 )
 
 # What the leakage audit found.

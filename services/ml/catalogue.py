@@ -2,11 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
 
 from models.domain.errors import InvalidRequestError, OperatorError
+from services.ml.changed_settings import changed_settings
 from services.ml.classifiers.interface import Classifier
 
 NETWORKS = ("fast", "bilstm_attention", "lstm_multihead", "cnn_bilstm_transformer")
@@ -42,7 +43,7 @@ def make_classifier(
     Raises
     ------
     InvalidRequestError
-        If there is none of that name, or it has no such setting.
+        If there is none of that name, it has no such setting, or none of that value.
     OperatorError
         If the library behind it cannot be loaded on this machine.
     """
@@ -60,22 +61,8 @@ def make_classifier(
 
 
 def _changed(classifier: Classifier, changes: Mapping[str, Any]) -> Classifier:
-    settings: Any = getattr(classifier, "settings", None)
-    standard = (
-        {} if settings is None else {entry.name: getattr(settings, entry.name) for entry in fields(settings)}
-    )
-    for name, value in changes.items():
-        if name not in standard:
-            known = f"choose from {', '.join(standard)}" if standard else "it has none"
-            raise InvalidRequestError(f"{classifier.name} has no setting {name}; {known}")
-        kind = type(standard[name])
-        if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool) != (
-            kind is bool
-        ):
-            raise InvalidRequestError(
-                f"Setting {name} of {classifier.name} is {value!r}; it must be {kind.__name__}"
-            )
-    changed: Any = replace(cast("Any", classifier), settings=replace(settings, **changes))
+    settings = changed_settings(classifier.name, getattr(classifier, "settings", None), changes)
+    changed: Any = replace(cast("Any", classifier), settings=settings)
     return cast("Classifier", changed)
 
 

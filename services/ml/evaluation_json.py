@@ -40,11 +40,13 @@ def figures_to_json(figures: BookFigures | TrialSharpe | Overfitting) -> dict[st
 def protocol_to_json(found: ProtocolEvaluation) -> dict[str, Any]:
     """Return the figures of a benchmark: counts, and each measure with its interval and its value by seed."""
     return {
+        "part": found.part.value,
         "n_train": found.n_train,
         "n_validation": found.n_validation,
         "n_test": found.n_test,
         "accuracy": _seeded(found.accuracy, found.accuracy_by_seed),
         "mcc": _seeded(found.mcc, found.mcc_by_seed),
+        "epochs_by_seed": list(found.epochs_by_seed),
     }
 
 

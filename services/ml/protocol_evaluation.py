@@ -6,8 +6,8 @@ import numpy as np
 
 from models.domain.errors import InsufficientHistoryError
 from models.domain.judging import Interval
-from models.domain.protocols import Protocol
-from services.ml.classifiers.interface import Classifier
+from models.domain.protocols import Protocol, ProtocolPart
+from services.ml.classifiers.interface import Classifier, FittedClassifier, LearntInEpochs
 from services.ml.samples import Samples
 from services.ports import Progress
 from services.quant.judging.classification import accuracy, confusion_by_session, matthews
@@ -20,8 +20,13 @@ _DRAWS_SEED = 0
 
 @dataclass(frozen=True)
 class ProtocolEvaluation:
-    """Test results; the intervals are of the mean over the seeds, ``*_by_seed`` in the order of the seeds."""
+    """How a model did on one part; the intervals are of the mean over the seeds.
 
+    ``*_by_seed`` go in the order of the seeds. ``epochs_by_seed``: whose weights were kept, None where a
+    model does not learn in epochs. On validation the figures flatter: the epoch was chosen there.
+    """
+
+    part: ProtocolPart
     n_train: int
     n_validation: int
     n_test: int
@@ -29,12 +34,18 @@ class ProtocolEvaluation:
     mcc: Interval
     accuracy_by_seed: tuple[float, ...]
     mcc_by_seed: tuple[float, ...]
+    epochs_by_seed: tuple[int | None, ...]
 
 
 def evaluate_on_protocol(
-    samples: Samples, protocol: Protocol, classifier: Classifier, n_seeds: int, progress: Progress
+    samples: Samples,
+    protocol: Protocol,
+    classifier: Classifier,
+    n_seeds: int,
+    progress: Progress,
+    part: ProtocolPart = ProtocolPart.TEST,
 ) -> ProtocolEvaluation:
-    """Train with each seed, then read the test sessions once.
+    """Train with each seed, then read the part's sessions once; the test is not looked at for validation.
 
     Parameters
     ----------
@@ -45,6 +56,7 @@ def evaluate_on_protocol(
     n_seeds : int
         From 0 up.
     progress : Progress
+    part : ProtocolPart
 
     Raises
     ------
@@ -56,10 +68,11 @@ def evaluate_on_protocol(
     for seed in range(n_seeds):
         progress(seed, n_seeds, f"training {classifier.name} with seed {seed}")
         fitted.append(classifier.fit(train, validation, seed, progress))
-    days, places = np.unique(test.sessions, return_inverse=True)
+    judged = test if part is ProtocolPart.TEST else validation
+    days, places = np.unique(judged.sessions, return_inverse=True)
     sums = [
         confusion_by_session(
-            model.predict(test).argmax(axis=1), test.labels, places, days.size, test.n_classes
+            model.predict(judged).argmax(axis=1), judged.labels, places, days.size, judged.n_classes
         )
         for model in fitted
     ]
@@ -67,14 +80,22 @@ def evaluate_on_protocol(
     progress(n_seeds, n_seeds, "done")
     side_by_side = np.hstack(sums)
     return ProtocolEvaluation(
+        part,
         len(train),
         len(validation),
         len(test),
-        block_interval(side_by_side, _mean_over_seeds(accuracy, n_seeds), draws, len(test)),
-        block_interval(side_by_side, _mean_over_seeds(matthews, n_seeds), draws, len(test)),
-        tuple(float(accuracy(part.sum(axis=0)[None])[0]) for part in sums),
-        tuple(float(matthews(part.sum(axis=0)[None])[0]) for part in sums),
+        block_interval(side_by_side, _mean_over_seeds(accuracy, n_seeds), draws, len(judged)),
+        block_interval(side_by_side, _mean_over_seeds(matthews, n_seeds), draws, len(judged)),
+        tuple(float(accuracy(found.sum(axis=0)[None])[0]) for found in sums),
+        tuple(float(matthews(found.sum(axis=0)[None])[0]) for found in sums),
+        tuple(map(_kept_epoch, fitted)),
     )
+
+
+def _kept_epoch(fitted: FittedClassifier) -> int | None:
+    """Return the epoch whose weights were kept: the last of those that were the best so far."""
+    curve = fitted.learning_curve if isinstance(fitted, LearntInEpochs) else ()
+    return max((epoch.epoch for epoch in curve if epoch.is_best), default=None)
 
 
 def _parts(samples: Samples, protocol: Protocol) -> tuple[Samples, Samples, Samples]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.domain.explanations import Explanation, Method, Summary, SummaryType
 from models.domain.registry import ModelDecision, ModelRecord, NewModel
-from models.domain.trials import AuditCheck, Trial, TrialReturns
+from models.domain.trials import AuditCheck, BenchmarkCount, Trial, TrialReturns
 
 
 class TrialRepository(Protocol):
@@ -30,6 +30,12 @@ class TrialRepository(Protocol):
 
     def all(self, dataset_id: int | None = None) -> list[dict[str, Any]]:
         """Return every trial, newest run first, as a mapping by the table's columns."""
+
+    def benchmarks(self) -> list[dict[str, Any]]:
+        """Return every trial of a published benchmark, newest run first, as ``all`` does."""
+
+    def count_benchmark(self, name: str) -> BenchmarkCount:
+        """Return how often the benchmark of that name was tried."""
 
     def returns(self, dataset_id: int) -> dict[int, TrialReturns]:
         """Return the net returns of every trial that made a book, by trial."""

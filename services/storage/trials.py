@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from models.domain.trials import AuditCheck, Trial, TrialReturns
+from models.domain.trials import AuditCheck, BenchmarkCount, Trial, TrialKind, TrialReturns
 from models.tables import audits, trials
+
+_BENCHMARKS = [kind.value for kind in TrialKind if kind.is_benchmark]
 
 
 class SqlTrialRepository:
@@ -65,6 +67,25 @@ class SqlTrialRepository:
         if dataset_id is not None:
             query = query.where(trials.c.dataset_id == dataset_id)
         return [dict(row) for row in self._connection.execute(query).mappings()]
+
+    def benchmarks(self) -> list[dict[str, Any]]:
+        """Return every trial of a published benchmark, newest run first, as ``all`` does."""
+        query = select(trials).where(trials.c.kind.in_(_BENCHMARKS))
+        query = query.order_by(trials.c.last_run_at.desc(), trials.c.id.desc())
+        return [dict(row) for row in self._connection.execute(query).mappings()]
+
+    def count_benchmark(self, name: str) -> BenchmarkCount:
+        """Return how often the benchmark of that name was tried.
+
+        A configuration that was judged on validation and then on the test is one.
+        """
+        configuration = trials.c.configuration
+        query = select(
+            func.count(func.distinct(tuple_(trials.c.model, configuration))),
+            func.count().filter(trials.c.kind == TrialKind.PROTOCOL.value),
+        ).where(trials.c.kind.in_(_BENCHMARKS), configuration["protocol"]["name"].astext == name)
+        n_configurations, n_test_readings = self._connection.execute(query).one()
+        return BenchmarkCount(n_configurations, n_test_readings)
 
     def returns(self, dataset_id: int) -> dict[int, TrialReturns]:
         """Return the net returns of every trial that made a book, by trial."""

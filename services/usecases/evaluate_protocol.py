@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from models.domain.errors import InvalidMarketDataError
-from models.domain.protocols import Protocol
+from models.domain.protocols import Protocol, ProtocolPart
 from models.domain.settings import Settings
-from models.domain.trials import Trial, TrialKind
+from models.domain.trials import BenchmarkCount, Trial, TrialKind
 from services.ml.catalogue import make_classifier
 from services.ml.classifiers.interface import Classifier
 from services.ml.evaluation_json import protocol_to_json
@@ -34,7 +34,13 @@ class ProtocolRun:
 
 
 def evaluate_protocol(
-    protocol: Protocol, prices: Path, model: str, n_seeds: int, clock: Clock, progress: Progress
+    protocol: Protocol,
+    prices: Path,
+    model: str,
+    n_seeds: int,
+    clock: Clock,
+    progress: Progress,
+    part: ProtocolPart = ProtocolPart.TEST,
 ) -> ProtocolRun:
     """Read the prices, make the protocol's samples, train and judge.
 
@@ -49,6 +55,8 @@ def evaluate_protocol(
         Trainings, from seed 0 up.
     clock, progress
         The world.
+    part : ProtocolPart
+        What it is judged on.
 
     Raises
     ------
@@ -66,12 +74,18 @@ def evaluate_protocol(
     if bars["adj_close"].isna().all():
         raise InvalidMarketDataError(f"{prices}: has no column adj_close, which protocols go by; add it")
     samples = protocol_samples(bars, protocol)
-    found = evaluate_on_protocol(samples, protocol, classifier, n_seeds, progress)
-    return ProtocolRun(_trial(protocol, classifier, samples), found)
+    found = evaluate_on_protocol(samples, protocol, classifier, n_seeds, progress, part)
+    return ProtocolRun(_trial(protocol, classifier, samples, part), found)
 
 
-def record_protocol_run(open_work: UnitOfWorkFactory, run: ProtocolRun, clock: Clock) -> int:
-    """Log a run in the ledger and return its number there; seeds and reruns are no new trial."""
+def record_protocol_run(
+    open_work: UnitOfWorkFactory, run: ProtocolRun, clock: Clock
+) -> tuple[int, BenchmarkCount]:
+    """Log a run in the ledger; return its number there, and how often the benchmark was tried by now.
+
+    Seeds and reruns are no new trial. A configuration that is judged on validation and later on the test has
+    two entries and counts as one.
+    """
     with open_work() as work:
         number = work.trials.record(
             run.trial,
@@ -80,21 +94,21 @@ def record_protocol_run(open_work: UnitOfWorkFactory, run: ProtocolRun, clock: C
             returns=None,
             now=clock.now(),
         )
+        tried = work.trials.count_benchmark(run.trial.configuration["protocol"]["name"])
         work.touch("models")
         work.commit()
-    return number
+    return number, tried
 
 
-def _trial(protocol: Protocol, classifier: Classifier, samples: Samples) -> Trial:
+def _trial(protocol: Protocol, classifier: Classifier, samples: Samples, part: ProtocolPart) -> Trial:
     rules: Mapping[str, Any] = {
         name: str(value) if name in _SPAN else value
         for name, value in asdict(protocol).items()
         if name not in {"published", "model_settings"}
     }
     configuration = {"protocol": rules, "model": dict(classifier.configuration)}
-    return Trial(
-        TrialKind.PROTOCOL, classifier.name, configuration, _snapshot(samples), code_version("services.ml")
-    )
+    kind = TrialKind.PROTOCOL if part is ProtocolPart.TEST else TrialKind.VALIDATION
+    return Trial(kind, classifier.name, configuration, _snapshot(samples), code_version("services.ml"))
 
 
 def _snapshot(samples: Samples) -> str:

@@ -11,6 +11,7 @@ from torch import nn
 
 from models.networks.registry import build_network
 from services.ml.networks.files import WEIGHTS, NetworkDescription, pack, require_close, unpack
+from services.ml.networks.one_thread import one_thread
 from services.ml.networks.serving import open_session
 
 _EXPORTER_LOG = "torch.onnx._internal.exporter._registration"  # warns of every optional library
@@ -18,7 +19,7 @@ _EXPORTER_LOG = "torch.onnx._internal.exporter._registration"  # warns of every 
 
 def module_outputs(network: nn.Module, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return logits and attention of a module in evaluation mode."""
-    with torch.no_grad():
+    with one_thread(), torch.no_grad():
         logits, attention = network(torch.as_tensor(windows))
     return logits.numpy(), attention.numpy()
 

@@ -13,6 +13,7 @@ from models.networks.registry import build_network
 from services.ml.networks.augmentation import Warping
 from services.ml.networks.checkpoint import Checkpoint
 from services.ml.networks.losses import class_weights, window_losses
+from services.ml.networks.one_thread import one_thread
 from services.ml.networks.schedule import learning_rate
 from services.ml.networks.windows import CompactWindows
 from services.ml.samples import Samples
@@ -176,7 +177,7 @@ def learn(
     progress: Progress,
     checkpoint: Checkpoint | None = None,
 ) -> Learnt:
-    """Train a network; on a CPU the same seed gives the same weights, bit for bit.
+    """Train a network; on a CPU the same seed gives the same weights, bit for bit, however many cores it has.
 
     Raises
     ------
@@ -192,7 +193,7 @@ def learn(
             "There is no labelled validation window to choose the epoch by; take a longer history"
         )
     # Dropout and the first weights draw from torch's global generator, which is given back as it was.
-    with torch.random.fork_rng():
+    with one_thread(), torch.random.fork_rng():
         torch.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed)
         return Training(settings, train, validation, generator).run(progress, checkpoint)

@@ -66,3 +66,45 @@ def test_wrong_settings_are_said_before_the_training(evaluate, monkeypatch):
 
 def test_an_unknown_model_is_bad_usage(own_filled_url, evaluate):
     assert "no model oracle" in one_error(evaluate(model="oracle", url=own_filled_url), 2)
+
+
+def test_a_try_on_validation_is_a_trial_of_its_own_and_leaves_the_test_alone(own_filled_url, evaluate):
+    url = own_filled_url
+    tried = [
+        json.loads(
+            evaluate(
+                "--seeds",
+                "1",
+                "--part",
+                "validation",
+                "--set",
+                f"n_leaves={leaves}",
+                model="lightgbm",
+                url=url,
+            ).stdout
+        )
+        for leaves in (3, 7, 3)
+    ]
+    assert [one["n_trials"] for one in tried] == [1, 2, 2]
+    assert [one["n_test_readings"] for one in tried] == [0, 0, 0]
+    assert {one["part"] for one in tried} == {"validation"}
+    assert tried[0]["trial"] == tried[2]["trial"] != tried[1]["trial"]
+    # The chosen one, now on the test: the same configuration, read once.
+    chosen = json.loads(evaluate("--seeds", "1", "--set", "n_leaves=7", model="lightgbm", url=url).stdout)
+    assert (chosen["n_trials"], chosen["n_test_readings"], chosen["part"]) == (2, 1, "test")
+    stored = ask(url, "SELECT kind, n_runs, configuration #>> '{model,n_leaves}' FROM trials ORDER BY id")
+    assert stored == [("validation", 2, "3"), ("validation", 1, "7"), ("protocol", 1, "7")]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("batch_size", "--set batch_size has not the form NAME=VALUE"),
+        ("layers=3", "fast has no setting layers"),
+        ("batch_size=many", "batch_size of fast is 'many'; it must be int"),
+        ("dropout=1.0", "dropout is 1.0, out of its range"),
+        ("monitor=profit", "it must be one of loss, mcc"),
+    ],
+)
+def test_a_setting_that_does_not_hold_is_bad_usage(own_filled_url, evaluate, change, words):
+    assert words in one_error(evaluate("--set", change, model="fast", url=own_filled_url), 2)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from models.domain.errors import InsufficientHistoryError, InvalidRequestError
+from models.domain.networks import Monitor
+from models.domain.protocols import ProtocolPart
 from services.ml.catalogue import make_classifier
 from services.ml.classifiers.interface import Quiet
 from services.ml.classifiers.reference import Reference, ReferenceRule
@@ -137,6 +139,30 @@ def test_always_up_is_right_as_often_as_days_rise(small):
     assert found.mcc.value == 0.0
 
 
+def test_on_validation_the_test_is_not_looked_at(small):
+    samples = protocol_samples(price_rows(symbols=("AAA", "BBB", "CCC")), small)
+    last = np.datetime64(small.test_from, "D")
+    # Were the test read, its labels that count for no class would be refused.
+    blind = replace(samples, labels=np.where(samples.sessions >= last, 99, samples.labels))
+    found = evaluate_on_protocol(
+        blind, small, Reference(ReferenceRule.ALWAYS_UP), 1, Quiet(), ProtocolPart.VALIDATION
+    )
+    validation = samples.between(np.datetime64("2014-03-03"), last - 1)
+    assert found.part is ProtocolPart.VALIDATION
+    assert found.accuracy.n == found.n_validation == len(validation)
+    assert found.accuracy.value == pytest.approx((validation.labels == 1).mean())
+    assert found.epochs_by_seed == (None,)
+    with pytest.raises(ValueError, match="cannot reshape"):
+        evaluate_on_protocol(blind, small, Reference(ReferenceRule.ALWAYS_UP), 1, Quiet())
+
+
+def test_equal_settings_are_one_configuration_however_they_are_written():
+    whole, fraction = (make_classifier("fast", 5, {"focal_gamma": value}) for value in (0, 0.0))
+    assert repr(whole.configuration) == repr(fraction.configuration)
+    clipped = make_classifier("fast", 5, {"gradient_clip": 1, "monitor": "mcc"}).settings
+    assert (clipped.gradient_clip, clipped.monitor) == (1.0, Monitor.MCC)
+
+
 def test_a_part_without_samples_is_named(small):
     samples = protocol_samples(price_rows(), small)
     late = replace(small, test_from=date(2014, 3, 29), test_to=date(2014, 3, 30))
@@ -151,7 +177,7 @@ def test_a_protocol_may_set_a_model_s_own_settings(tmp_path):
     chosen = read_protocol(path).model_settings
     settings = make_classifier("fast", 5, chosen["fast"]).settings
     assert (settings.batch_size, settings.dropout, settings.window_sessions) == (512, 0, 5)
-    assert settings == replace(make_classifier("fast", 5).settings, batch_size=512, dropout=0)
+    assert settings == replace(make_classifier("fast", 5).settings, batch_size=512, dropout=0.0)
     path.write_text(f"{text}\n[models]\nfast = 3\n")
     with pytest.raises(InvalidRequestError, match=r"models\.fast is no table of settings"):
         read_protocol(path)
@@ -164,6 +190,12 @@ def test_a_protocol_may_set_a_model_s_own_settings(tmp_path):
         ("fast", {"batch_size": "many"}, "batch_size of fast is 'many'; it must be int"),
         ("fast", {"batch_size": True}, "it must be int"),
         ("majority", {"batch_size": 3}, "majority has no setting batch_size; it has none"),
+        ("fast", {"first_units": 0}, "first_units is 0; it must be 1 or more"),
+        ("fast", {"dropout": 1.0, "learning_rate": 0}, "dropout is 1.0, out of its range; learning_rate"),
+        ("fast", {"learning_rate": float("nan")}, "learning_rate is nan, out of its range"),
+        ("lstm_multihead", {"n_heads": 3}, r"second_units \(64\) cannot be shared by 3 heads"),
+        ("cnn_bilstm_transformer", {"conv_channels": []}, "conv_channels is empty"),
+        ("cnn_bilstm_transformer", {"dense_units": [8, 0.5]}, "it must be a list of int"),
     ],
 )
 def test_a_setting_that_does_not_hold_is_refused(model, changes, words):
