@@ -103,8 +103,8 @@
     var head = document.getElementById("models-detail-head");
     if (head) { head.scrollIntoView({ block: "start" }); }
   }
-  all.glassboxExamine = function (params) { if (params.data) { fromGrid(params.data.key); } };
+  all.glassboxExamine = function (params) { if (params.data && !params.data.is_fixed) { fromGrid(params.data.key); } };
   all.glassboxExamineKey = function (params) {
-    if (params.event && params.event.key === "Enter" && params.data) { fromGrid(params.data.key); }
+    if (params.event && params.event.key === "Enter") { all.glassboxExamine(params); }
   };
 })();

@@ -96,9 +96,19 @@ def present_models(queries: ModelsReader, loaded: dict[str, Any] | None) -> Mode
 
 
 def _trials_note(report: ModelsReport) -> str:
-    n = len(report.trials)
-    configurations = "1 configuration" if n == 1 else f"{formats.count(n)} configurations"
-    return f"{configurations} tried, each counted once whatever came of it. {_overfitting(report)}"
+    n = sum(not line.kind.is_benchmark for line in report.trials)
+    others = report.n_benchmark_configurations
+    benchmarks = (
+        f" {_configurations(others)} on published benchmarks, with data of their own." if others else ""
+    )
+    return (
+        f"{_configurations(n)} tried on these data, each counted once whatever came of it.{benchmarks} "
+        f"{_overfitting(report)}"
+    )
+
+
+def _configurations(n: int) -> str:
+    return "1 configuration" if n == 1 else f"{formats.count(n)} configurations"
 
 
 def _overfitting(report: ModelsReport) -> str:

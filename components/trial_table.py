@@ -12,13 +12,23 @@ from components.quality_cards import moment
 from models.domain.model_views import ModelsReport, TrialLine
 from models.domain.trials import TrialKind
 
-_KINDS = {TrialKind.WALK_FORWARD: "walk-forward", TrialKind.PROTOCOL: "published benchmark"}
+_KINDS = {
+    TrialKind.WALK_FORWARD: "walk-forward",
+    TrialKind.PROTOCOL: "benchmark, test",
+    TrialKind.VALIDATION: "benchmark, validation",
+}
 
 TRIAL_COLUMNS: list[dict[str, Any]] = [
     column("id", "Trial", 1, 60, 50, "Number in the ledger", type="rightAligned", cellClass="num"),
     column("name", "Model", 1, 150, 120, "What was tried", cellClass="ticker"),
     column(
-        "kind", "Kind", 7, 110, 100, "Walk-forward on these data, or a published benchmark", cellClass="quiet"
+        "kind",
+        "Kind",
+        7,
+        110,
+        100,
+        "Walk-forward on these data, or a published benchmark on its own: its validation or its test",
+        cellClass="quiet",
     ),
     column(
         "configuration",
@@ -39,6 +49,15 @@ TRIAL_COLUMNS: list[dict[str, Any]] = [
         76,
         "Share of forecasts whose likeliest class came true",
         **number("confidence"),
+    ),
+    column(
+        "mcc",
+        "MCC",
+        6,
+        72,
+        64,
+        "Matthews' correlation of forecast and outcome; 0 tells nothing",
+        **number("signed3"),
     ),
     column("sharpe", "Sharpe", 2, 76, 68, "Of its book, a year, after costs", **number("signed2")),
     column(
@@ -104,6 +123,7 @@ TRIAL_EXPORT = [
     "configuration",
     "information_coefficient",
     "accuracy",
+    "mcc",
     "sharpe",
     "probabilistic",
     "deflated",
@@ -134,12 +154,14 @@ def trial_rows(report: ModelsReport) -> list[dict[str, Any]]:
 def _trial_row(line: TrialLine) -> dict[str, Any]:
     return {
         "key": f"trial:{line.id}",
+        "is_fixed": line.kind.is_benchmark,  # nothing more of it is kept that could be examined
         "id": line.id,
         "name": model_title(line.name),
         "kind": _KINDS[line.kind],
         "configuration": line.configuration,
         "information_coefficient": line.information_coefficient,
         "accuracy": line.accuracy,
+        "mcc": line.mcc,
         "sharpe": line.sharpe,
         "probabilistic": line.probabilistic,
         "deflated": line.deflated,

@@ -123,6 +123,7 @@ def trial(number: int, name: str, **changes) -> TrialLine:
         "last_run_at": NOW,
         "information_coefficient": 0.005,
         "accuracy": 0.399,
+        "mcc": 0.03,
         "sharpe": None,
         "probabilistic": None,
         "deflated": None,

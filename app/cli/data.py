@@ -31,7 +31,7 @@ def export(
 ) -> None:
     """Write stored results of a KIND to standard output as CSV.
 
-    KIND is one of bars, indicators, features, signals, models, risk, job-runs, quality.
+    KIND is one of bars, indicators, features, signals, models, trials, risk, job-runs, quality.
     """
     with command_engine() as (settings, engine):
         request = ExportRequest(

@@ -147,6 +147,8 @@ class RegisteredModel:
 class TrialLine:
     """A configuration of the ledger. Figures None where the trial has none, or has no book.
 
+    Of benchmarks ``accuracy`` and ``mcc`` are the mean over the seeds, on the part that ``kind`` names.
+
     ``sharpe`` is a year's; ``probabilistic`` and ``deflated`` as ``models.domain.trials.TrialSharpe``.
     """
 
@@ -159,6 +161,7 @@ class TrialLine:
     last_run_at: datetime
     information_coefficient: float | None
     accuracy: float | None
+    mcc: float | None
     sharpe: float | None
     probabilistic: float | None
     deflated: float | None
@@ -184,7 +187,8 @@ class ModelsReport:
 
     ``evidence``: champion, challenger, other models that were tried, baselines; one or more. ``serving``: the
     model whose score is shown now, None without any. ``difference``: IC of the challenger less the
-    champion's, None without both. ``trials``: every configuration ever tried on the dataset.
+    champion's, None without both. ``trials``: every configuration ever tried on the dataset, and
+    on published benchmarks, whose data are others: ``n_benchmark_configurations`` different ones.
     """
 
     status: DatasetStatus
@@ -196,6 +200,7 @@ class ModelsReport:
     audit: AuditView | None
     trials: tuple[TrialLine, ...]
     overfitting: Overfitting
+    n_benchmark_configurations: int = 0
 
     def standing(self, standing: Standing) -> JudgedModel | None:
         """Return the first line of that standing."""

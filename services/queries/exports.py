@@ -18,7 +18,7 @@ from services.quant.sessions import session_at_or_before, session_closes
 from services.queries.feature_export import feature_parts
 from services.queries.feed_rows import WEIGHT_COLUMNS, made_of
 from services.queries.indicator_export import indicator_parts
-from services.queries.model_export import model_table
+from services.queries.model_export import model_table, trial_table
 from services.storage.unit_of_work import SqlUnitOfWork
 
 _SIGNAL_COLUMNS = (
@@ -221,6 +221,12 @@ def _models(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     return model_table(work.models.all(dataset_id), request.known_by)
 
 
+def _trials(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
+    status = work.datasets.active()
+    own = [] if status is None or status.dataset.id is None else work.trials.all(status.dataset.id)
+    return trial_table([*own, *work.trials.benchmarks()], request.known_by)
+
+
 def _job_runs(work: SqlUnitOfWork, request: ExportRequest) -> pd.DataFrame:
     first, last = request.sessions
     runs = [
@@ -269,6 +275,7 @@ KINDS: Mapping[str, Callable[[SqlUnitOfWork, ExportRequest], _Exported]] = Mappi
         "features": _features,
         "signals": _signals,
         "models": _models,
+        "trials": _trials,
         "job-runs": _job_runs,
         "risk": _risk,
         "quality": _quality,

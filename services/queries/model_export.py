@@ -1,12 +1,14 @@
 """The registry as a flat table."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from models.domain.registry import ModelRecord
+from services.queries.model_rows import trial_line
 
 _METRICS = ("accuracy", "mcc", "brier", "ic")
 _COLUMNS = (
@@ -34,6 +36,25 @@ _COLUMNS = (
     "feature_hash",
     "code_version",
     "fault",
+)
+_TRIAL_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "accuracy",
+    "mcc",
+    "ic",
+    "excess",
+    "sharpe",
+    "accuracy_by_seed",
+    "mcc_by_seed",
+    "epochs_by_seed",
+    "n_runs",
+    "first_run_at",
+    "last_run_at",
+    "configuration",
+    "data_snapshot",
+    "code_version",
 )
 
 
@@ -79,3 +100,45 @@ def _row(one: ModelRecord) -> dict[str, Any]:
             )
         },
     }
+
+
+def trial_table(trials: Sequence[Mapping[str, Any]], known_by: datetime | None = None) -> pd.DataFrame:
+    """Return a row a configuration that was tried, oldest first; with ``known_by``, those tried by then.
+
+    The figures are those of the newest run.
+    """
+    chosen = [one for one in trials if known_by is None or one["first_run_at"] <= known_by]
+    rows = [_trial_row(one) for one in sorted(chosen, key=lambda one: one["id"])]
+    return pd.DataFrame(rows, columns=list(_TRIAL_COLUMNS)).astype({"id": "Int64", "n_runs": "Int64"})
+
+
+def _trial_row(trial: Mapping[str, Any]) -> dict[str, Any]:
+    line, evaluation = trial_line(trial, None), trial["evaluation"]
+    book = evaluation.get("book") or {}
+    return {
+        "id": line.id,
+        "name": line.name,
+        "kind": line.kind.value,
+        "accuracy": line.accuracy,
+        "mcc": line.mcc,
+        "ic": line.information_coefficient,
+        "excess": line.excess,
+        "sharpe": book.get("sharpe"),
+        "accuracy_by_seed": _listed(evaluation, "accuracy"),
+        "mcc_by_seed": _listed(evaluation, "mcc"),
+        "epochs_by_seed": json.dumps(evaluation["epochs_by_seed"])
+        if "epochs_by_seed" in evaluation
+        else None,
+        "n_runs": line.n_runs,
+        "first_run_at": line.first_run_at.isoformat(),
+        "last_run_at": line.last_run_at.isoformat(),
+        "configuration": json.dumps(trial["configuration"], sort_keys=True),
+        "data_snapshot": trial["data_snapshot"],
+        "code_version": trial["code_version"],
+    }
+
+
+def _listed(evaluation: Mapping[str, Any], name: str) -> str | None:
+    """Return a benchmark's figure by seed as JSON; other trials have one seed."""
+    figure = evaluation.get(name)
+    return json.dumps([round(value, 6) for value in figure["by_seed"]]) if figure else None

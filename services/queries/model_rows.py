@@ -80,7 +80,7 @@ def registered_model(model: ModelRecord) -> RegisteredModel:
 def trial_line(trial: Mapping[str, Any], sharpe: TrialSharpe | None) -> TrialLine:
     """Return a configuration of the ledger; ``sharpe``: of its book, None without one."""
     evaluation = trial["evaluation"]
-    metrics, book = evaluation.get("metrics") or {}, evaluation.get("book") or {}
+    metrics, book = _trial_metrics(trial), evaluation.get("book") or {}
     chosen = settings_of(trial["configuration"].get("model") or {})
     return TrialLine(
         id=int(trial["id"]),
@@ -92,11 +92,21 @@ def trial_line(trial: Mapping[str, Any], sharpe: TrialSharpe | None) -> TrialLin
         last_run_at=trial["last_run_at"],
         information_coefficient=_estimate(metrics.get("ic")).value,
         accuracy=_estimate(metrics.get("accuracy")).value,
+        mcc=_estimate(metrics.get("mcc")).value,
         sharpe=None if sharpe is None else _finite(sharpe.annual_sharpe),
         probabilistic=None if sharpe is None else _finite(sharpe.probabilistic),
         deflated=None if sharpe is None or sharpe.deflated is None else _finite(sharpe.deflated),
         excess=_number(book.get("excess_over_equal_weight")),
     )
+
+
+def _trial_metrics(trial: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the figures of a trial by name, each with its value and interval."""
+    evaluation: Mapping[str, Any] = trial["evaluation"]
+    if not TrialKind(trial["kind"]).is_benchmark:
+        found: Mapping[str, Any] = evaluation.get("metrics") or {}
+        return found
+    return {name: {**evaluation[name], "value": evaluation[name]["mean"]} for name in ("accuracy", "mcc")}
 
 
 def decision_line(decision: ModelDecision) -> DecisionLine:

@@ -1,6 +1,7 @@
 """Who serves, how every model was judged, what was tried and what was decided."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.domain.model_views import (
     ModelDetail,
     ModelsReport,
     Standing,
+    TrialLine,
     leading_line,
 )
 from models.domain.registry import serving_order
@@ -57,6 +59,7 @@ class ModelsQueries:
             dataset_id = dataset_id_of(status)
             statistics = trial_statistics(work.trials.returns(dataset_id), len(ledger.trials))
             evidence = evidence_lines(ledger)
+            benchmarks = work.trials.benchmarks()
             serving = next((one.id for one in serving_order(ledger.models) if not one.fault), None)
             return ModelsReport(
                 status=status,
@@ -66,8 +69,12 @@ class ModelsQueries:
                 models=tuple(registered_model(one) for one in ledger.models),
                 decisions=tuple(decision_line(one) for one in work.models.decisions(dataset_id)),
                 audit=audit_view(work.trials.newest_audit(dataset_id)),
-                trials=tuple(trial_line(one, statistics.by_trial.get(one["id"])) for one in ledger.trials),
+                trials=_newest_first(
+                    trial_line(one, statistics.by_trial.get(one["id"]))
+                    for one in (*ledger.trials, *benchmarks)
+                ),
                 overfitting=statistics.overfitting,
+                n_benchmark_configurations=len({_chosen(one) for one in benchmarks}),
             )
 
     def detail(self, key: str | None) -> ModelDetail:
@@ -110,6 +117,15 @@ class ModelsQueries:
             if not ledger.is_judged:
                 raise NotYetComputedError(_NOTHING_JUDGED)
             yield work, status, ledger
+
+
+def _newest_first(lines: Iterable[TrialLine]) -> tuple[TrialLine, ...]:
+    return tuple(sorted(lines, key=lambda one: (one.last_run_at, one.id), reverse=True))
+
+
+def _chosen(trial: Mapping[str, Any]) -> str:
+    """Return all that was chosen, as text: on validation and on the test it is the same."""
+    return json.dumps([trial["model"], trial["configuration"]], sort_keys=True)
 
 
 def _difference(ledger: Ledger, evidence: tuple[JudgedModel, ...]) -> Estimate | None:

@@ -6,9 +6,11 @@ import pytest
 from models.domain.errors import InvalidRequestError, NotYetComputedError
 from models.domain.model_views import ModelDetail, ModelsReport, Standing
 from models.domain.registry import ModelAction
+from models.domain.trials import BenchmarkCount, Trial, TrialKind
 from services.providers.sample import SampleProvider
 from services.queries.cached_feed import DataCache
 from services.queries.cached_models import CachedModelsQueries
+from services.queries.exports import ExportRequest, export_frames
 from services.queries.models import ModelsQueries
 from services.queries.revision import RevisionWatcher
 from services.storage.cache import open_cache, shape_of
@@ -148,3 +150,32 @@ def test_what_the_cache_keeps_follows_decisions_and_comes_back_whole(
             assert shape.dumps(shape.loads(shape.dumps(found))) == shape.dumps(found)
     finally:
         watcher.stop()
+
+
+def test_benchmarks_stand_in_the_ledger_and_count_apart(engine, clock, queries, dataset_id):
+    judge(engine, clock, dataset_id, lightgbm=0.02, majority=0.0)
+    figure = {"mean": 0.51, "low": 0.4, "high": 0.6, "confidence": 0.95, "by_seed": [0.5, 0.52]}
+    evaluation = {"accuracy": figure, "mcc": {**figure, "mean": 0.03}, "epochs_by_seed": [2, 1]}
+    with SqlUnitOfWork(engine) as work:
+        for kind in (TrialKind.VALIDATION, TrialKind.PROTOCOL):
+            for units in (8, 32)[: 2 if kind is TrialKind.VALIDATION else 1]:
+                chosen = {"protocol": {"name": "ACL18"}, "model": {"units": units}}
+                tried = Trial(kind, "fast", chosen, "d" * 64, "c" * 64)
+                work.trials.record(
+                    tried, dataset_id=None, evaluation=evaluation, returns=None, now=clock.now()
+                )
+        assert work.trials.count_benchmark("ACL18") == BenchmarkCount(2, 1)
+        assert work.trials.count_benchmark("other") == BenchmarkCount(0, 0)
+        work.commit()
+    report = queries.report()
+    assert report.n_benchmark_configurations == 2
+    assert sorted(line.kind.value for line in report.trials) == [
+        "protocol", "validation", "validation", "walk_forward", "walk_forward",
+    ]  # fmt: skip
+    tried = next(line for line in report.trials if line.kind is TrialKind.PROTOCOL)
+    assert (tried.accuracy, tried.mcc, tried.information_coefficient) == (0.51, 0.03, None)
+    assert {line.name for line in report.evidence} == {"majority", "lightgbm"}
+    (exported,) = export_frames(engine, clock, "trials", ExportRequest())
+    assert exported["kind"].tolist() == ["walk_forward"] * 2 + ["validation"] * 2 + ["protocol"]
+    assert exported["mcc_by_seed"].tolist()[2:] == ["[0.5, 0.52]"] * 3
+    assert exported["configuration"].tolist()[3] == '{"model": {"units": 32}, "protocol": {"name": "ACL18"}}'

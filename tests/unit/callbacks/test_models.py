@@ -11,7 +11,7 @@ from components.ids import Models
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
 from models.domain.feed import Activity
 from models.domain.jobs import JobName, JobRun, JobState
-from models.domain.trials import Overfitting
+from models.domain.trials import Overfitting, TrialKind
 from tests.fakes_models import FakeModelsQueries, model_detail, models_report, only_baselines, trial
 from tests.feed_panels import NOW
 
@@ -134,6 +134,18 @@ def test_the_ledger_says_how_much_is_luck_and_how_much_is_search():
     found = Overfitting(0.62, 12, 2540, n_splits=12_870)
     note = present_models(FakeModelsQueries(models_report(overfitting=found)), None).trials_note
     assert "62\u202f%, from 12,870 splits of 2,540 sessions over 12 variants" in note
+
+
+def test_benchmarks_are_counted_apart_and_have_nothing_more_to_examine():
+    tried = trial(9, "fast", kind=TrialKind.VALIDATION)
+    report = models_report(trials=(tried, trial(8, "fast")), n_benchmark_configurations=1)
+    view = present_models(FakeModelsQueries(report), None)
+    assert [(row["kind"], row["is_fixed"]) for row in view.trials] == [
+        ("benchmark, validation", True),
+        ("walk-forward", False),
+    ]
+    assert view.trials_note.startswith("1 configuration tried on these data, each counted once whatever came")
+    assert "1 configuration on published benchmarks, with data of their own." in view.trials_note
 
 
 def test_the_epoch_that_was_kept_is_named():
