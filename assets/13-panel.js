@@ -17,13 +17,15 @@
     });
   }
 
-  // A bar a day, all of one height: the weight is its colour, and its number on hover.
+  // A bar a day, all of one height: the weight is its colour, and its number on hover. Plotly would take numbers
+  // under a template's scale for colours and complain of each.
   function attention(strip, template) {
+    var ends = template.data.bar[2].marker.colorscale, most = Math.max.apply(null, strip.weights) || 1;
     return {
       type: "bar", name: "Attention", yaxis: "y4", showlegend: false, x: strip.days,
       y: strip.weights.map(function (weight) { return weight > 0 ? 1 : 0; }), width: 86400000,
       customdata: strip.weights, hovertemplate: "%{customdata:.1%}",
-      marker: { color: strip.weights, cmin: 0, cmax: Math.max.apply(null, strip.weights) || 1, colorscale: template.data.bar[2].marker.colorscale }
+      marker: { color: strip.weights.map(function (weight) { return window.glassbox.between(ends[0][1], ends[1][1], weight / most); }) }
     };
   }
 

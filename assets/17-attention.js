@@ -4,6 +4,7 @@
   var glassbox = (window.glassbox = window.glassbox || {});
   var TABS = ["attention", "importance"];
   var filled = ""; // what the page itself has put into the field of the symbol
+  var NARROW = 720; // pixels of a narrow screen
   var ORDERS = ["names", "sectors", "uneven"];
 
   function nothing() { return window.dash_clientside.no_update; }
@@ -25,10 +26,26 @@
         model: number(view.model),
         head: number(view.head),
         symbol: view.symbol || "",
+        sector: view.sector,
         date: view.date
       },
       notices: notices
     };
+  }
+
+  function showSector() {
+    var select = document.getElementById("attention-sector");
+    if (!select) { return; }
+    var sector = glassbox.view().sector;
+    var isKnown = Array.prototype.some.call(select.options, function (option) { return option.value === sector; });
+    select.value = isKnown ? sector : "";
+    select.classList.toggle("is-active", isKnown && sector !== "");
+  }
+
+  // The names of features, which else leave their points no room; whole they are told of each point.
+  function shortened(axis, most) {
+    var names = axis.ticktext.map(function (name) { return name.length > most ? name.slice(0, most - 1).trim() + "…" : name; });
+    return Object.assign({}, axis, { ticktext: names });
   }
 
   function pressed(output, value) { return output.map(function (each) { return String(each.id.value === value); }); }
@@ -56,6 +73,8 @@
       if (root && loaded) { root.removeAttribute("aria-busy"); }
       if (loaded && loaded.version) { glassbox.loadedAt = new Date(); }
       glassbox.showSession("attention-session", glassbox.view(), loaded);
+      // The choices of the sector come with the same answer, and stand in the page after this.
+      window.requestAnimationFrame(showSector);
       var field = document.getElementById("attention-symbol");
       if (!matrix || (field && field === document.activeElement)) { return nothing(); }
       filled = matrix.chosen;
@@ -83,7 +102,9 @@
 
     drawAttentionChart: function (source, appearance, _placed, templates) {
       if (!source || !appearance) { return nothing(); }
-      return { data: source.figure.data, layout: Object.assign({}, source.figure.layout, { template: templates.attention[appearance] }) };
+      var layout = Object.assign({}, source.figure.layout, { template: templates.attention[appearance] });
+      if (layout.yaxis.ticktext) { layout.yaxis = shortened(layout.yaxis, window.innerWidth <= NARROW ? 18 : 25); }
+      return { data: source.figure.data, layout: layout };
     }
   });
 })();

@@ -6,13 +6,18 @@
   var charts = {}; // what each slot shows, by its id
   var NAMED = 11; // pixels that a row needs for its name
   var FONT = "11px Inter, system-ui, sans-serif";
-  var AXIS = 18, TALL = 126; // pixels below for the columns' names, and where these stand upright
+  var AXIS = 18, TALL = 142; // pixels below for the columns' names, and where these stand upright
   var TALLEST = 36; // pixels that a row may have
   var TOTALS = 34; // pixels above for the bars, where there are any
+  var TOLD = 20, HEAD = 22; // pixels of the line below, and of the one above where there is a title
 
   function nothing() { return window.dash_clientside.no_update; }
   function colour(name) { return window.getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim(); }
   function channels(hex) { return [1, 3, 5].map(function (at) { return parseInt(hex.slice(at, at + 2), 16); }); }
+  function blend(low, high, share) { return low.map(function (from, at) { return Math.round(from + (high[at] - from) * share); }); }
+
+  // The colour at a share of the way from one to another, each as #rrggbb.
+  glassbox.between = function (low, high, share) { return "rgb(" + blend(channels(low), channels(high), share).join(",") + ")"; };
 
   function palette(source) {
     var middle = channels(colour("panel"));
@@ -22,7 +27,7 @@
     for (var step = 0; step < 256; step += 1) {
       var value = isDiverging ? step / 127.5 - 1 : step / 255;
       var end = isDiverging && value < 0 ? ends[0] : ends[ends.length - 1];
-      var mixed = middle.map(function (low, at) { return Math.round(low + (end[at] - low) * Math.abs(value)); });
+      var mixed = blend(middle, end, Math.abs(value));
       colours[step] = 0xff000000 | (mixed[2] << 16) | (mixed[1] << 8) | mixed[0];
     }
     return colours;
@@ -66,7 +71,9 @@
       var told = document.createElement("div");
       told.className = "heat-told stamp";
       told.setAttribute("aria-live", "polite");
-      slot.replaceChildren(canvas, told);
+      var head = document.createElement("div");
+      head.className = "heat-head";
+      slot.replaceChildren(head, canvas, told);
       canvas.addEventListener("pointermove", function (event) { point(chart.id, cellAt(chart.id, event)); });
       canvas.addEventListener("pointerleave", function () { if (document.activeElement !== canvas) { point(chart.id, null); } });
       canvas.addEventListener("click", function (event) { open(chart.id, cellAt(chart.id, event)); });
@@ -83,14 +90,33 @@
     return cut.trim() + "…";
   }
 
+  // What stands above: a title, and what the ends of the scale mean.
+  function head(chart, slot) {
+    var made = [], source = chart.source;
+    if (source.title) {
+      var title = document.createElement("span"), scale = document.createElement("span"), bar = document.createElement("i");
+      title.textContent = source.title;
+      title.className = "family";
+      scale.className = "heat-scale stamp";
+      bar.style.background = "linear-gradient(90deg, var(--" + source.ends[0] + "), var(--panel), var(--" + source.ends[1] + "))";
+      scale.append(source.sides[0], bar, source.sides[1]);
+      made = [title, scale];
+    }
+    slot.querySelector(".heat-head").replaceChildren.apply(slot.querySelector(".heat-head"), made);
+  }
+
+  // A slot is never taller than its rows need. Rows too low for their names share the gutter: every so many-th
+  // has its own, or each group of rows.
   function place(chart, canvas) {
-    var slot = canvas.parentNode, source = chart.source;
+    var slot = canvas.parentNode, source = chart.source, n = source.rows.length;
     var width = slot.clientWidth, top = source.totals ? TOTALS : 2;
     var below = source.upright ? TALL : AXIS;
-    var height = Math.min(slot.clientHeight - 20 - below - top, source.rows.length * TALLEST);
-    var isNamed = height / source.rows.length >= NAMED;
-    var left = isNamed ? Math.min(source.gutter || 64, width * 0.36) : 0;
-    return { left: left, top: top, width: width - left, height: height, below: below, isNamed: isNamed, cell: [(width - left) / source.columns.length, height / source.rows.length] };
+    var around = top + below + TOLD + (source.title ? HEAD : 0);
+    slot.style.setProperty("--needed", Math.ceil(around + n * TALLEST) + "px");
+    var height = Math.min(slot.clientHeight - around, n * TALLEST);
+    var isGrouped = Boolean(source.groups) && height / n < NAMED;
+    var left = Math.min(isGrouped ? 140 : source.gutter || 64, width * 0.36);
+    return { left: left, top: top, width: width - left, height: height, below: below, isGrouped: isGrouped, cell: [(width - left) / source.columns.length, height / n] };
   }
 
   function draw(id) {
@@ -103,9 +129,10 @@
     canvas.style.width = width + "px";
     canvas.style.height = height + "px";
     canvas.setAttribute("aria-label", chart.source.words);
+    if (chart.headed !== canvas) { head(chart, canvas.parentNode); chart.headed = canvas; }
     var context = canvas.getContext("2d");
     context.scale(ratio, ratio);
-    context.imageSmoothingEnabled = false;
+    context.imageSmoothingEnabled = at.cell[1] * ratio < 1; // else rows would be dropped instead of averaged
     context.drawImage(chart.image || (chart.image = image(chart)), at.left, at.top, at.width, at.height);
     context.strokeStyle = colour("line");
     context.strokeRect(at.left + 0.5, at.top + 0.5, at.width - 1, at.height - 1);
@@ -118,11 +145,29 @@
   }
 
   function names(chart, context) {
-    if (!chart.place.isNamed) { return; }
+    var at = chart.place, rows = chart.source.rows, before = -Infinity;
+    function middle(row) { return at.top + (row + 0.5) * at.cell[1]; }
+    if (at.isGrouped) { groups(chart, context); return; }
+    var chosen = rows.findIndex(function (row) { return row[0] === chart.source.chosen; });
     context.textAlign = "right";
-    chart.source.rows.forEach(function (row, at) {
-      context.fillStyle = colour(row[0] === chart.source.chosen ? "accent" : "text-2");
-      context.fillText(fitting(context, row[1], chart.place.left - 8), chart.place.left - 6, chart.place.top + (at + 0.5) * chart.place.cell[1]);
+    rows.forEach(function (row, which) {
+      var isCovered = middle(which) - before < NAMED - 0.5 || (chosen >= 0 && Math.abs(which - chosen) * at.cell[1] < NAMED - 0.5);
+      if (which !== chosen && isCovered) { return; }
+      before = middle(which);
+      context.fillStyle = colour(which === chosen ? "accent" : "text-2");
+      context.fillText(fitting(context, row[1], at.left - 8), at.left - 6, before);
+    });
+  }
+
+  function groups(chart, context) {
+    var at = chart.place;
+    context.textAlign = "right";
+    chart.source.groups.forEach(function (group) {
+      var from = at.top + group[0] * at.cell[1], size = group[1] * at.cell[1];
+      context.fillStyle = colour("bg");
+      if (group[0] > 0) { context.fillRect(0, Math.round(from), at.left + at.width, 1); }
+      context.fillStyle = colour("text-2");
+      if (size >= NAMED) { context.fillText(fitting(context, group[2], at.left - 8), at.left - 6, from + size / 2); }
     });
   }
 

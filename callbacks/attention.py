@@ -96,6 +96,7 @@ def register(app: Dash, queries: AttentionReader) -> None:
         Output(Attention.SUMMARY, "children"),
         Output(Attention.TOOLS, "children"),
         Output(Attention.SYMBOLS, "children"),
+        Output(Attention.SECTOR, "children"),
         Output(Attention.MATRIX_SOURCE, "data"),
         Output(Attention.SYMBOL_HEAD, "children"),
         Output(Attention.SYMBOL_SOURCE, "data"),

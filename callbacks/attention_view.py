@@ -1,6 +1,7 @@
 """What a look at attention, or at importance, shows on the page."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from components import attention_cards as cards
 from components import importance_cards as importance
 from components import states
 from components.figures.attention import symbol_source
-from components.figures.attention_matrix import matrix_source, ordered
+from components.figures.attention_matrix import in_sector, matrix_source, ordered
 from components.figures.importance import N_TRACKED, course_heat, ranked, sector_heat, swarm_source
 from models.domain.explanation_views import (
     AttentionLine,
@@ -61,6 +62,7 @@ class AttentionView(PageView):
     summary: Any = no_update
     tools: Any = no_update
     symbols: Any = no_update
+    sector: Any = no_update
     matrix: Any = no_update
     symbol_head: Any = no_update
     symbol: Any = no_update
@@ -89,39 +91,61 @@ def present_maps(
     head = asked.get("head")
     if head is not None and not 1 <= head <= overview.n_heads:
         head = None
-    lines = ordered(overview.lines, asked.get("order") or "names", head)
-    line, unknown = _chosen(lines, asked.get("symbol"))
-    matrix = matrix_source(overview, lines, line.symbol, head)
-    version = _digest(overview, head, asked.get("order"), line.symbol)
+    shown = _shown_lines(overview, asked, head)
+    line, unknown = _chosen(shown.lines, overview.lines, asked.get("symbol"))
+    complaints = [states.error_line(words) for words in (shown.unknown, unknown) if words]
+    version = _digest(overview, head, shown.order, shown.sector, line.symbol)
     if loaded is not None and (loaded.get("tab"), loaded.get("version")) == ("attention", version):
-        return AttentionView(loaded={**loaded, "asked": asked}, state=[], page_class=READY, error=unknown)
+        return AttentionView(loaded={**loaded, "asked": asked}, state=[], page_class=READY, error=complaints)
     prices = queries.prices(line.symbol, line.window[0], line.session)
     return AttentionView(
         loaded=_loaded(overview.status, overview.session, "attention", version, asked),
-        summary=cards.overview_summary(overview, head),
+        summary=cards.overview_summary(overview, shown.lines, shown.sector, head),
         tools=cards.tools(overview.models, overview.model, overview.n_heads, head),
         symbols=[html.Option(value=one.symbol, label=one.name) for one in overview.lines],
-        matrix=matrix,
+        sector=cards.sector_options(overview.lines),
+        matrix=matrix_source(overview, shown.lines, line.symbol, head, is_by_sector=shown.order == "sectors"),
         symbol_head=cards.symbol_head(line),
         symbol=symbol_source(line, prices, head),
         verdict=cards.verdict_card(overview),
         past=_past(overview.session, request.as_of, is_newest=overview.is_newest),
         state=[],
         page_class=READY,
-        error=unknown,
+        error=complaints,
         frame=_frame(queries, overview.status, overview.session),
     )
 
 
-def _chosen(lines: list[AttentionLine], symbol: str | None) -> tuple[AttentionLine, Any]:
-    """Return the symbol that the address names, or the first one; a wrong one is named."""
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """The rows of the matrix. ``unknown``: what to say of a sector that there is none of."""
+
+    lines: list[AttentionLine]
+    order: str
+    sector: str
+    unknown: str = ""
+
+
+def _shown_lines(overview: AttentionOverview, asked: dict[str, Any], head: int | None) -> _Shown:
+    order, sector = asked.get("order") or "names", asked.get("sector") or ""
+    lines = ordered(in_sector(overview.lines, sector), order, head)
+    if lines:
+        return _Shown(lines, order, sector)
+    words = f"“{shortened(sector)}” is no sector of these symbols; all of them are shown."
+    return _Shown(ordered(overview.lines, order, head), order, "", words)
+
+
+def _chosen(
+    shown: Sequence[AttentionLine], known: Sequence[AttentionLine], symbol: str | None
+) -> tuple[AttentionLine, str]:
+    """Return the symbol that the address names, or the first that is shown; a wrong one is named."""
     if not symbol:
-        return lines[0], None
-    found = next((line for line in lines if line.symbol == symbol), None)
+        return shown[0], ""
+    found = next((line for line in known if line.symbol == symbol), None)
     if found is not None:
-        return found, None
-    words = f"“{shortened(symbol)}” has no window of this model and session; {lines[0].symbol} is shown."
-    return lines[0], states.error_line(words)
+        return found, ""
+    first = shown[0].symbol
+    return shown[0], f"“{shortened(symbol)}” has no window of this model and session; {first} is shown."
 
 
 def present_importance(

@@ -1,5 +1,6 @@
 """Cards of the attention page: which days are watched, whether that is a reason, and what can be chosen."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,17 +16,21 @@ NEWEST = 5  # sessions that "the newest" means in the summary
 _N_MODELS = 4  # that can be chosen here; the Models page has all
 
 
-def overview_summary(overview: AttentionOverview, head: int | None) -> list[Component]:
-    """Return in a sentence which days the model watches."""
+def overview_summary(
+    overview: AttentionOverview, shown: Sequence[AttentionLine], sector: str, head: int | None
+) -> list[Component]:
+    """Return in a sentence which days the model watches, over the symbols that are shown."""
     if not overview.n_heads:
         words = f"{overview.model.words} has no attention: there are no days to show. Its importance is told."
         return [html.Span(words)]
-    mean = np.mean([weights_of(line, head)[-NEWEST:].sum() for line in overview.lines])
-    even = NEWEST / len(overview.lines[0].window)
-    without = ""
-    if overview.n_without:
+    mean = np.mean([weights_of(line, head)[-NEWEST:].sum() for line in shown])
+    even = NEWEST / len(shown[0].window)
+    symbols = f"{formats.count(len(shown))} {'symbol' if len(shown) == 1 else 'symbols'}"
+    if sector:
+        symbols += f" of {sector}"
+    elif overview.n_without:
         verb = "has" if overview.n_without == 1 else "have"
-        without = f", {formats.count(overview.n_without)} more {verb} no whole window"
+        symbols += f", {formats.count(overview.n_without)} more {verb} no whole window"
     computed = ""
     if overview.computed_at:
         at = overview.computed_at
@@ -41,11 +46,20 @@ def overview_summary(overview: AttentionOverview, head: int | None) -> list[Comp
             ]
         ),
         html.Span(
-            f"{overview.model.words}, {formats.count(len(overview.lines))} symbols{without}, "
-            f"{formats.day(overview.session)} close{computed}",
+            f"{overview.model.words}, {symbols}, {formats.day(overview.session)} close{computed}",
             className="stamp",
         ),
     ]
+
+
+def sector_options(lines: Sequence[AttentionLine]) -> list[Component]:
+    """Return the sectors to choose from, each with how many symbols it has; none where there is one alone."""
+    counts = Counter(line.sector for line in lines)
+    if len(counts) < 2:
+        return []
+    every = html.Option(f"All sectors ({formats.count(len(lines))})", value="")
+    each = (html.Option(f"{name} ({formats.count(counts[name])})", value=name) for name in sorted(counts))
+    return [every, *each]
 
 
 def tools(models: Sequence[ModelStamp], shown: ModelStamp, n_heads: int, head: int | None) -> list[Component]:

@@ -23,7 +23,7 @@ def _largest(lines: tuple[FeatureLine, ...]) -> float:
 
 
 def _feature_row(line: FeatureLine, found: Explanation, largest: float) -> Component:
-    tip = line.formula
+    tip = f"{line.title}: {line.formula}"
     if line.percentile is not None:
         tip += f". Higher than {formats.percent(line.percentile, 0)} of the training's values."
     error = f" ± {line.standard_error:.3f}" if line.standard_error else ""

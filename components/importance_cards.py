@@ -123,8 +123,8 @@ def _permutation_words(report: ImportanceReport) -> str:
     return (
         f"Log-loss without it: how much it grows when a feature's windows are dealt out anew, {where}: "
         f"{formats.count(tested.n_samples)} samples from {formats.day(tested.first_session)} to "
-        f"{formats.day(tested.last_session)}, {tested.n_repeats} times, ± one standard error. A feature may "
-        "move forecasts much and improve them little."
+        f"{formats.day(tested.last_session)}, {tested.n_repeats} times, ± one standard error; an outline "
+        "where it shrinks. A feature may move forecasts much and improve them little."
     )
 
 

@@ -1,5 +1,7 @@
 """How past forecasts of a model did at the confidence of one, and whether the model is proven."""
 
+from datetime import date
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -14,6 +16,7 @@ def evidence_body(evidence: BinEvidence | None, model: ModelStamp | None) -> lis
     if evidence is None:
         words = f"{model.words} has not been judged at this confidence: nothing is known of how right it is."
         return [html.P(words, className="plain"), _proven(model)]
+    sure = f"as sure as this ({_bin_words(evidence.bin)})"
     bounds = f"{formats.percent(evidence.low)} to {formats.percent(evidence.high)}"
     verdicts = {
         "above": ("better", "than the base rate: the interval lies above it"),
@@ -24,14 +27,15 @@ def evidence_body(evidence: BinEvidence | None, model: ModelStamp | None) -> lis
     figures = (
         (
             formats.percent(evidence.accuracy),
-            f"right, of forecasts of {evidence.bin} · n = {formats.count(evidence.n)} · 95 %: {bounds}",
+            f"right, of forecasts {sure} · n = {formats.count(evidence.n)} · 95 %: {bounds}",
         ),
         (formats.percent(evidence.base_rate), "base rate: the commonest outcome of the same forecasts"),
         (head, words),
     )
     period = ""
     if evidence.first_session:
-        period = f" from {evidence.first_session} to {evidence.last_session}"
+        ends = (date.fromisoformat(day) for day in (evidence.first_session, evidence.last_session))
+        period = " from " + " to ".join(formats.day(day) for day in ends)
     note = (
         f"Walk-forward, out of sample{period}. Interval after Wilson for {evidence.n_independent:,.0f} "
         f"cases: labels of {evidence.horizon_sessions} sessions overlap."
@@ -50,6 +54,11 @@ def evidence_body(evidence: BinEvidence | None, model: ModelStamp | None) -> lis
         html.P(note, className="stamp fine-print"),
         _proven(model),
     ]
+
+
+def _bin_words(name: str) -> str:
+    low, high = (float(edge) for edge in name.split(" to "))
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
 def _proven(model: ModelStamp) -> Component:

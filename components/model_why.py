@@ -39,7 +39,7 @@ def why_body(why: ModelWhy) -> list[Component]:
 
 def loading_body() -> list[Component]:
     """Return the section in its final size, before anything is known."""
-    return [skeleton(22, 240, 60, 220)]
+    return [skeleton(34, 236, 98, 226, 136)]
 
 
 def _notices(why: ModelWhy, found: Explanation) -> list[Component]:

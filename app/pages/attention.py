@@ -98,6 +98,10 @@ def _matrix() -> Component:
                 [
                     html.H2("Symbols by days", className="section-title"),
                     choice("order", Attention.ORDER_CHOICE, "Order", _ORDERS),
+                    html.Label("Sector", htmlFor=Attention.SECTOR, className="visually-hidden"),
+                    html.Select(
+                        id=Attention.SECTOR, className="chip-field sector-field", **{"data-filter": "sector"}
+                    ),
                     html.Label("Symbol", htmlFor=Attention.SYMBOL, className="visually-hidden"),
                     dcc.Input(
                         id=Attention.SYMBOL,
@@ -124,7 +128,16 @@ def _importance() -> list[Component]:
         _card("Features", Attention.RANKING, "ranking-card", 420),
         html.Div(
             [
-                _card("By symbol", Attention.SWARM_SLOT, "swarm", is_growing=True),
+                _card(
+                    [
+                        "By symbol",
+                        html.Span("right: towards the class shown", className="stamp"),
+                    ],
+                    Attention.SWARM_SLOT,
+                    "swarm",
+                    is_growing=True,
+                    below=_swarm_legend(),
+                ),
                 _card("Over time", Attention.COURSE, "heat is-empty"),
             ],
             className="stack",
@@ -140,11 +153,32 @@ def _importance() -> list[Component]:
     ]
 
 
+def _swarm_legend() -> Component:
+    return html.Div(
+        [
+            html.Span("Each point a symbol; its value: low"),
+            html.Span(className="scale-bar is-sequential", **{"aria-hidden": "true"}),
+            html.Span("high"),
+        ],
+        className="matrix-legend",
+    )
+
+
 def _card(
-    title: str, name: str, class_name: str, height_px: int = 0, *, is_growing: bool = False
+    title: str | list[str | Component],
+    name: str,
+    class_name: str,
+    height_px: int = 0,
+    *,
+    is_growing: bool = False,
+    below: Component | None = None,
 ) -> Component:
     content = skeleton(height_px) if height_px else None
     return html.Section(
-        [html.H2(title, className="section-title"), html.Div(content, id=name, className=class_name)],
+        [
+            html.H2(title, className="section-title"),
+            html.Div(content, id=name, className=class_name),
+            *([] if below is None else [below]),
+        ],
         className="card is-growing" if is_growing else "card",
     )

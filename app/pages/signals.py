@@ -127,7 +127,7 @@ def _panel() -> Component:
                     _section("Why this score", "bars show the push from neutral 0.5", Signals.WHY),
                     _section("Evidence", "out of sample", Signals.EVIDENCE),
                     _model_section(),
-                    _section("The model's record", "out of sample", Signals.MODEL_EVIDENCE),
+                    _section("The model's record", "out of sample", Signals.MODEL_EVIDENCE, skeleton(103)),
                     _section("Indicators", "of that session; formula on hover", Signals.INDICATORS),
                 ],
                 className="panel-body",
@@ -175,7 +175,7 @@ def _model_section() -> Component:
                 ["Why this model score", html.Span("shares of the output that add up", className="stamp")],
                 className="section-title",
             ),
-            html.Div(loading_body(), id=Signals.MODEL_WHY),
+            html.Div(loading_body(), id=Signals.MODEL_WHY, className="model-body"),
             html.Div(id=Signals.DAY_HEAT, className="heat is-empty"),
             html.Div(id=Signals.WHAT_IF, className="what-if"),
             html.Div(id=Signals.WHAT_IF_ANSWER, className="what-if-answer", role="status"),
@@ -185,8 +185,11 @@ def _model_section() -> Component:
     )
 
 
-def _section(title: str, note: str, name: str) -> Component:
+def _section(title: str, note: str, name: str, loading: Component | None = None) -> Component:
     return html.Section(
-        [html.H3([title, html.Span(note, className="stamp")], className="section-title"), html.Div(id=name)],
+        [
+            html.H3([title, html.Span(note, className="stamp")], className="section-title"),
+            html.Div(loading, id=name),
+        ],
         className="panel-section",
     )

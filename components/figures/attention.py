@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from components import formats
 from components.figures.heat import month_ticks
 from components.figures.price import attention_scale, price_template
 from components.theme import Palette
 from models.domain.explanation_views import AttentionLine, SymbolPrices
+
+_ROOM_COLUMNS = 15  # that the name of the first day needs before the next one
 
 
 def symbol_source(line: AttentionLine, prices: SymbolPrices, head: int | None) -> dict[str, Any]:
@@ -22,8 +25,8 @@ def symbol_source(line: AttentionLine, prices: SymbolPrices, head: int | None) -
 
 def symbol_figure(line: AttentionLine, prices: SymbolPrices, head: int | None) -> go.Figure:
     """Return price and volume over the heads by day. Every session has the same width, bar or no bar."""
-    days = [day.isoformat() for day in line.window]
-    bars = np.datetime_as_string(prices.session, unit="D").tolist()
+    days = [formats.day(day) for day in line.window]
+    bars = [formats.day(day) for day in prices.session.tolist()]
     rising = prices.close >= prices.open
     names = head_names(line.attention.shape[0], head)
     rows = [*line.attention, line.attention.mean(axis=0)] if len(line.attention) > 1 else [*line.attention]
@@ -73,7 +76,7 @@ def head_names(n_heads: int, chosen: int | None = None) -> list[str]:
 def _without_bar(line: AttentionLine, prices: SymbolPrices) -> go.Scatter:
     """Mark the sessions that have no bar of their own."""
     filled = [
-        day.isoformat() for day, is_filled in zip(line.window, line.is_filled, strict=True) if is_filled
+        formats.day(day) for day, is_filled in zip(line.window, line.is_filled, strict=True) if is_filled
     ]
     level = float(prices.low.min()) if prices.low.size else 0.0
     return go.Scatter(
@@ -104,6 +107,8 @@ def _rounded(values: np.ndarray) -> list[float]:
 def _layout(line: AttentionLine, days: Sequence[str], n_rows: int) -> dict[str, Any]:
     heads_top = min(0.1 + 0.06 * n_rows, 0.42) if line.attention.size else 0.0
     ticks = month_ticks(line.window)
+    if len(ticks) > 1 and ticks[1][0] < _ROOM_COLUMNS:
+        del ticks[0]
     side = {"side": "right", "fixedrange": True, "automargin": False}
     return {
         "margin": {"l": 62, "r": 52, "t": 6, "b": 26},

@@ -32,17 +32,46 @@ def _unevenness(weights: np.ndarray) -> float:
     return float((weights**2).sum())
 
 
+def in_sector(lines: Sequence[AttentionLine], sector: str) -> list[AttentionLine]:
+    """Return the symbols of a sector; all of them without one."""
+    return [line for line in lines if not sector or line.sector == sector]
+
+
+def sector_runs(lines: Sequence[AttentionLine]) -> list[tuple[int, int, str]]:
+    """Return the neighbours of one sector, in the order of ``lines``: first row, how many, sector."""
+    runs: list[tuple[int, int, str]] = []
+    for row, line in enumerate(lines):
+        if runs and runs[-1][2] == line.sector:
+            first, n_rows, sector = runs[-1]
+            runs[-1] = (first, n_rows + 1, sector)
+        else:
+            runs.append((row, 1, line.sector))
+    return runs
+
+
 def matrix_source(
-    overview: AttentionOverview, lines: Sequence[AttentionLine], chosen: str, head: int | None
+    overview: AttentionOverview,
+    lines: Sequence[AttentionLine],
+    chosen: str,
+    head: int | None,
+    *,
+    is_by_sector: bool = False,
 ) -> dict[str, Any] | None:
-    """Return symbols by days; a symbol's days without a window are empty. None without attention."""
+    """Return symbols by the days of the newest windows; None without attention.
+
+    A symbol whose own window ended earlier has no value after it, and none of before these days.
+    ``lines``: those to show, in their order; ``is_by_sector``: that order is by sector.
+    """
     if not overview.n_heads:
         return None
-    days = sorted({day for line in lines for day in line.window})
+    newest = max(line.session for line in lines)
+    days = sorted({day for line in lines if line.session == newest for day in line.window})
     place = {day: column for column, day in enumerate(days)}
     values = np.full((len(lines), len(days)), np.nan)
     for row, line in enumerate(lines):
-        values[row, [place[day] for day in line.window]] = weights_of(line, head)
+        for day, weight in zip(line.window, weights_of(line, head).tolist(), strict=True):
+            if day in place:
+                values[row, place[day]] = weight
     even = 1.0 / len(lines[0].window)
     means = np.nanmean(values, axis=0)
     what = "mean over heads" if head is None else f"head {head}"
@@ -62,6 +91,7 @@ def matrix_source(
         opens="symbol",
         totals=[round(float(value), 6) for value in means],
         even=even,
+        groups=sector_runs(lines) if is_by_sector else None,
         beside=f"of the attention (even: {even * 100:.1f} %)",
         none="outside its window",
     )

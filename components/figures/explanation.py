@@ -28,7 +28,9 @@ def day_heat(why: ModelWhy) -> dict[str, Any] | None:
             f"What the {len(shown)} strongest features add to the logit of {found.shown_class}, by day of "
             f"the window of {len(days)} sessions; the sums stand in the list above."
         ),
-        hint="Point at a cell, or use the arrow keys: what that feature on that day adds to the output.",
+        hint="Point at a cell, or use the arrow keys: what it adds to the logit.",
+        title="The strongest features by day",
+        sides=(f"away from {found.shown_class}", f"towards {found.shown_class}"),
         ticks=month_ticks(days),
         gutter=150,
         decimals=4,

@@ -33,32 +33,25 @@ def swarm_figure(found: GlobalImportance, names: Sequence[str], titles: dict[str
     """Return a row a feature, strongest on top; the colour is the value's place among the training's."""
     feature = np.array(found.point_features, dtype=np.int64)
     values = np.array(found.point_attributions, dtype=np.float64)
-    x: list[float] = []
-    y: list[float] = []
-    shades: list[float | None] = []
-    symbols: list[str] = []
+    figure = go.Figure()
     for row, name in enumerate(names):
         points = np.flatnonzero(feature == found.feature_names.index(name))
         points = points[:: max(1, -(-points.size // _MAX_POINTS))]
-        x += np.round(values[points], 5).tolist()
-        y += (row + swarm_offsets(values[points])).round(3).tolist()
-        shades += [found.point_percentiles[point] for point in points.tolist()]
-        symbols += [found.point_symbols[point] for point in points.tolist()]
-    figure = go.Figure(
-        go.Scatter(
-            x=x,
-            y=y,
+        shades = [found.point_percentiles[point] for point in points.tolist()]
+        figure.add_scatter(
+            x=np.round(values[points], 5).tolist(),
+            y=(row + swarm_offsets(values[points])).round(3).tolist(),
             mode="markers",
-            customdata=symbols,
+            customdata=[found.point_symbols[point] for point in points.tolist()],
             marker={
                 "color": [0.5 if shade is None else round(shade, 3) for shade in shades],
                 "cmin": 0.0,
                 "cmax": 1.0,
                 "size": 5,
             },
-            hovertemplate="%{customdata}: %{x:+.3f}, higher than %{marker.color:.0%}<extra></extra>",
+            hovertemplate="%{customdata}: %{x:+.3f}, value higher than %{marker.color:.0%}"
+            f"<extra>{titles[name]}</extra>",
         )
-    )
     figure.update_layout(
         margin={"l": 8, "r": 12, "t": 8, "b": 34},
         showlegend=False,
@@ -119,14 +112,14 @@ def sector_heat(report: ImportanceReport) -> dict[str, Any] | None:
         return None
     places = [found.feature_names.index(name) for name in names]
     values = np.array([[found.by_sector[sector][place] for sector in sectors] for place in places])
-    labels = [f"{sector or 'No sector'} ({found.n_by_sector.get(sector, 0)})" for sector in sectors]
+    labels = [f"{sector or 'No sector'} (n = {found.n_by_sector.get(sector, 0)})" for sector in sectors]
     return heat_source(
         values,
         [(name, report.titles[name], report.titles[name]) for name in names],
         labels,
         ends=("model",),
         words=f"Mean absolute attribution of the {len(names)} strongest features in each sector.",
-        hint="Mean |attribution| by sector; in brackets, how many signals.",
+        hint="Point at a cell: mean |attribution|, and of how many signals.",
         ticks=[(place, sector or "No sector") for place, sector in enumerate(sectors)],
         gutter=170,
         upright=True,

@@ -16,6 +16,7 @@ class Attention:
     TOOLS = "attention-tools"  # choice of model and head
     SYMBOL = "attention-symbol"  # field that a symbol is typed into
     SYMBOLS = "attention-symbols"  # what it can be
+    SECTOR = "attention-sector"  # choice of the sector that the matrix shows
     SESSION = "attention-session"  # holds the field of the session
     MAPS = "attention-maps"  # the tab on attention
     GLOBAL = "attention-global"  # the tab on importance

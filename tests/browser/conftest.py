@@ -161,7 +161,7 @@ class Console:
         page.on("pageerror", lambda error: self._note("pageerror", str(error)))
 
     def _note(self, kind: str, message: str) -> None:
-        if kind in {"error", "warning", "pageerror"}:
+        if kind in {"error", "warning", "trace", "pageerror"}:  # Plotly warns in traces
             self.lines.append(f"{kind}: {message}")
 
 

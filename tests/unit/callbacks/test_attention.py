@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import plotly.io
@@ -8,16 +9,25 @@ from dash import no_update
 
 from callbacks.attention import WAITING, present_attention
 from callbacks.attention_view import READY
+from components import formats
 from components.figures.attention import head_names, symbol_figure
 from components.figures.attention_matrix import weights_of
 from components.ids import Shell
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError, UnknownSymbolError
 from models.domain.registry import ModelStatus
-from tests.explanation_records import NO_REASON, overview_of, stamp
+from tests.explanation_records import NO_REASON, overview_of, stamp, window_before
 from tests.fakes_explanations import FakeAttentionQueries
 from tests.heat_maps import decoded
 
-ASKED = {"tab": "attention", "order": "names", "model": None, "head": None, "symbol": "", "date": ""}
+ASKED = {
+    "tab": "attention",
+    "order": "names",
+    "model": None,
+    "head": None,
+    "symbol": "",
+    "sector": "",
+    "date": "",
+}
 GLOBAL = {**ASKED, "tab": "importance"}
 
 
@@ -29,7 +39,7 @@ def test_the_matrix_holds_every_symbols_attention_by_day():
     overview = overview_of()
     view = shown(seen=overview)
     assert view.page_class == READY
-    assert len(view.outputs()) == 19
+    assert len(view.outputs()) == 20
     values = decoded(view.matrix)
     assert [row[0] for row in view.matrix["rows"]] == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
     expected = np.array([weights_of(line, None) for line in overview.lines])
@@ -68,6 +78,56 @@ def test_orders_are_by_name_by_sector_and_by_unevenness():
     assert uneven.matrix["rows"][0][0] == "IBM"
 
 
+def test_a_sector_is_shown_alone_and_the_summary_is_of_it():
+    overview = overview_of(n_without=1)
+    energy = shown({**ASKED, "sector": "Energy"}, seen=overview)
+    assert [row[0] for row in energy.matrix["rows"]] == ["AAPL", "GOOG", "MSFT"]
+    expected = np.array([weights_of(line, None) for line in overview.lines[::2]])
+    assert decoded(energy.matrix) == pytest.approx(expected, abs=1e-5)
+    assert energy.matrix["totals"] == pytest.approx(expected.mean(axis=0), abs=1e-5)
+    assert "3 symbols of Energy, 1 Mar 2013" in str(energy.summary)
+    assert f"{100 * expected[:, -5:].sum(axis=1).mean():.1f}" in str(energy.summary)
+    assert [option.value for option in energy.sector] == ["", "Energy", "Utilities"]
+    assert energy.sector[1].children == "Energy (3)"
+    # The symbol of the address stays beside it, whatever sector the matrix shows.
+    beside = shown({**ASKED, "sector": "Energy", "symbol": "IBM"}, seen=overview)
+    assert "IBM" in str(beside.symbol_head)
+    assert len(beside.matrix["rows"]) == 3
+    unknown = shown({**ASKED, "sector": "<b>Sea"}, seen=overview)
+    assert "is no sector of these symbols; all of them are shown" in str(unknown.error)
+    assert len(unknown.matrix["rows"]) == 5
+
+
+def test_rows_of_a_sector_that_stand_together_are_named_together():
+    by_sector = shown({**ASKED, "order": "sectors"}).matrix
+    assert by_sector["groups"] == [(0, 3, "Energy"), (3, 2, "Utilities")]
+    assert shown().matrix["groups"] is None
+
+
+def test_the_days_are_those_of_the_newest_windows():
+    overview = overview_of()
+    late = overview.lines[0]
+    early = replace(overview.lines[1], session=late.window[-4], window=window_before(late.window[-4]))
+    view = shown(seen=replace(overview, lines=(late, early)))
+    assert len(view.matrix["columns"]) == 60
+    values = decoded(view.matrix)
+    assert np.isnan(values[1, -3:]).all()
+    assert values[1, :57] == pytest.approx(weights_of(early, None)[3:], abs=1e-5)
+
+
+def test_the_first_day_has_its_name_where_it_has_room():
+    queries, line = FakeAttentionQueries(), overview_of().lines[0]
+    ticks = {}
+    for last in (date(2013, 3, 1), date(2013, 3, 26)):
+        moved = replace(line, session=last, window=window_before(last))
+        prices = queries.prices("AAPL", moved.window[0], last)
+        ticks[last] = list(symbol_figure(moved, prices, None).layout.xaxis.ticktext)
+    assert ticks == {
+        date(2013, 3, 1): ["10 Dec 2012", "Jan 2013", "Feb 2013", "Mar 2013"],
+        date(2013, 3, 26): ["2 Jan 2013", "Feb 2013", "Mar 2013"],
+    }
+
+
 def test_the_chosen_symbol_stands_beside_its_prices_on_one_axis():
     view = shown({**ASKED, "symbol": "MSFT"})
     assert "MSFT" in str(view.symbol_head)
@@ -89,7 +149,7 @@ def test_days_without_a_bar_are_marked():
     filled[3] = True
     line = replace(overview.lines[0], is_filled=filled)
     figure = symbol_figure(line, FakeAttentionQueries().prices("AAPL", line.window[0], line.session), 1)
-    assert list(figure.data[-1].x) == [line.window[3].isoformat()]
+    assert list(figure.data[-1].x) == [formats.day(line.window[3])]
     assert head_names(2, 1) == ["▸ Head 1", "Head 2", "Mean"]
 
 

@@ -14,7 +14,8 @@ from tests.explanation_records import EVIDENCE, stamp
 def test_evidence_stands_beside_its_base_rate(low, high, words):
     card = str(evidence_body(replace(EVIDENCE, low=low, high=high), stamp()))
     assert words in card
-    assert "n = 4,210" in card
+    assert "right, of forecasts as sure as this (40 to 45 %) · n = 4,210" in card
+    assert "from 29 May 2003 to 14 Feb 2013" in card
     assert "after Wilson for 842 cases" in card
 
 
