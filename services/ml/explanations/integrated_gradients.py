@@ -14,13 +14,13 @@ import torch
 from torch import nn
 
 ADDITIVITY_TOLERANCE = 1e-3
-# Of the network itself; what is served differs from it by rounding. A part of the way may miss an eighth.
+# Of the network itself, over all parts of a window's way; what is served differs from it by rounding.
 _AIM = 0.5 * ADDITIVITY_TOLERANCE
-_AIM_OF_PART = _AIM / 8.0
-_MOST_HALVINGS = 12
-_WINDOWS_AT_ONCE = 512
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_SHORTEST = 2.0**-12  # of the way; a shorter part is rounding alone
+_INPUTS_AT_ONCE = 512
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _PLACES, _WEIGHTS = (_NODES + 1.0) / 2.0, _WEIGHTS / 2.0
+_PARTS_AT_ONCE = _INPUTS_AT_ONCE // _PLACES.size
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +42,20 @@ class _Parts:
             np.concatenate((middle, self.end)),
         )
 
+    def and_also(self, others: "_Parts") -> "_Parts":
+        return _Parts(
+            np.concatenate((self.window, others.window)),
+            np.concatenate((self.begin, others.begin)),
+            np.concatenate((self.end, others.end)),
+        )
+
 
 def integrated_gradients(network: nn.Module, windows: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Return what each feature of each day adds to the logit of a class, against an input of zeros.
 
     The integral along the straight way from the baseline is taken at Gauss-Legendre nodes. What it must come
-    to on any part of the way is known, so a part that misses it, by a kink of the network, is halved.
+    to on any part of the way is known, so where the parts of a way miss too much together, those that miss
+    most, by a kink of the network, are halved.
 
     Parameters
     ----------
@@ -62,17 +70,36 @@ def integrated_gradients(network: nn.Module, windows: np.ndarray, classes: np.nd
     -------
     float64 array, shape (n, n_days, n_features)
     """
-    found = np.zeros(windows.shape, dtype=np.float64)
-    n_windows = len(windows)
-    parts, aim = _Parts(np.arange(n_windows), np.zeros(n_windows), np.ones(n_windows)), _AIM
+    found = np.empty(windows.shape, dtype=np.float64)
     with _one_thread():
-        for n_halvings in range(_MOST_HALVINGS + 1):
-            tried, error = _over(network, windows, classes, parts)
-            is_done = (error <= aim) | (n_halvings == _MOST_HALVINGS)
-            np.add.at(found, parts.window[is_done], tried[is_done])
-            if is_done.all():
-                break
-            parts, aim = parts.take(~is_done).halves(), _AIM_OF_PART
+        for first in range(0, len(windows), _PARTS_AT_ONCE):
+            some = slice(first, first + _PARTS_AT_ONCE)
+            found[some] = _integrated(network, windows[some], classes[some])
+    return found
+
+
+def _integrated(network: nn.Module, windows: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    n_windows = len(windows)
+    parts = _Parts(np.arange(n_windows), np.zeros(n_windows), np.ones(n_windows))
+    over, missed = _over(network, windows, classes, parts)
+    while (worst := _worst(parts, missed, n_windows)).any():
+        halves = parts.take(worst).halves()
+        halves_over, halves_missed = _over(network, windows, classes, halves)
+        parts = parts.take(~worst).and_also(halves)
+        over = np.concatenate((over[~worst], halves_over))
+        missed = np.concatenate((missed[~worst], halves_missed))
+    found = np.zeros(windows.shape, dtype=np.float64)
+    np.add.at(found, parts.window, over)
+    return found
+
+
+def _worst(parts: _Parts, missed: np.ndarray, n_windows: int) -> np.ndarray:
+    """Return which parts to halve: of each window that misses too much, those within half of its largest."""
+    in_all = np.bincount(parts.window, missed, minlength=n_windows)
+    is_open = (in_all[parts.window] > _AIM) & (parts.end - parts.begin > _SHORTEST)
+    largest = np.zeros(n_windows)
+    np.maximum.at(largest, parts.window[is_open], missed[is_open])
+    found: np.ndarray = is_open & (missed >= largest[parts.window] / 2.0)
     return found
 
 
@@ -82,9 +109,8 @@ def _over(
     """Return attributions over parts of the way, (n_parts, n_days, n_features), and how far each misses."""
     found = np.empty((parts.window.size, *windows.shape[1:]))
     missed = np.empty(parts.window.size)
-    n_together = _WINDOWS_AT_ONCE // _PLACES.size
-    for first in range(0, parts.window.size, n_together):
-        some = np.arange(first, min(first + n_together, parts.window.size))
+    for first in range(0, parts.window.size, _PARTS_AT_ONCE):
+        some = np.arange(first, min(first + _PARTS_AT_ONCE, parts.window.size))
         part = parts.take(some)
         window, length = windows[part.window], part.end - part.begin
         places = part.begin[:, None] + length[:, None] * _PLACES

@@ -54,7 +54,7 @@ def export_network(
 
 
 def load_module(files: Mapping[str, bytes]) -> nn.Module:
-    """Return the PyTorch module behind a served network, in evaluation mode: it has gradients.
+    """Return the PyTorch module behind a served network, in evaluation mode: it has gradients by its inputs.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def load_module(files: Mapping[str, bytes]) -> nn.Module:
     described = unpack(files)
     network = build_network(described.settings, len(described.feature_names), len(described.class_names))
     network.load_state_dict(load(files[WEIGHTS]))
-    return network.eval()
+    return network.eval().requires_grad_(requires_grad=False)
 
 
 def _to_onnx(network: nn.Module, window_sessions: int, n_features: int) -> bytes:
