@@ -1,10 +1,15 @@
-"""``make bench``: our work beside a peer's, in one run, as one table."""
+"""``make bench``: our work beside a peer's, in one run, as one table.
+
+``python -m benchmarks explanations explained`` runs these parts alone, in their usual order.
+"""
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import (
+    additivity,
     backtest,
     cold_load,
     correlation,
@@ -31,6 +36,7 @@ _PARTS = (
     inference,
     explanations,
     explained,
+    additivity,
     backtest,
     pages,
     cold_load,
@@ -42,8 +48,13 @@ _PARTS = (
 )
 
 
-def main() -> int:
-    """Run every benchmark; return how many limits were missed."""
+def main(names: Sequence[str]) -> int:
+    """Run every benchmark, or those named; return how many limits were missed."""
+    parts = {part.__name__.removeprefix("benchmarks."): part for part in _PARTS}
+    unknown = [name for name in names if name not in parts]
+    if unknown:
+        print(f"No benchmark {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
+        return len(unknown)
     source = panel.find()
     print(f"Data: {source.label}", flush=True)
     results: list[Result] = []
@@ -51,8 +62,9 @@ def main() -> int:
         server = EmbeddedPostgres(Path(folder))
         url = server.acquire()
         try:
-            for part in _PARTS:
-                results += part.run(source, url)
+            for name, part in parts.items():
+                if name in names or not names:
+                    results += part.run(source, url)
         finally:
             server.release()
             server.destroy()
@@ -61,4 +73,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(), 1))
+    sys.exit(min(main(sys.argv[1:]), 1))

@@ -32,7 +32,7 @@ _ALONE, _TOGETHER = 200, 4  # repeats
 
 def run(_: Source, __: str) -> list[Result]:
     """Measure the largest recurrent network on noise with a planted signal."""
-    samples = _planted()
+    samples = planted_windows()
     halves = samples.sessions < np.datetime64("2010-04-20")
     learner = bilstm_attention(_WINDOW_SESSIONS)
     learner = replace(learner, settings=replace(learner.settings, max_epochs=2, batch_size=64))
@@ -99,7 +99,7 @@ def _eight_bits(content: bytes, n_threads: int) -> InferenceSession:
         return open_session(path.read_bytes(), n_threads)
 
 
-def _planted() -> Samples:
+def planted_windows() -> Samples:
     """Return windows whose class follows the newest session's first feature, in noise."""
     rng = np.random.default_rng(0)
     n_rows = _N_SESSIONS * _N_SYMBOLS

@@ -10,7 +10,8 @@ from typing import Any
 class Result:
     """Seconds of our work and of a peer's.
 
-    ``limit`` bounds ours / peer from above, or ours alone in seconds where there is no peer.
+    ``limit`` bounds ours / peer from above, or ours alone where there is no peer. ``unit`` is empty where
+    ours is no time but an error.
     """
 
     work: str
@@ -18,6 +19,7 @@ class Result:
     peer: str
     peer_seconds: float | None
     limit: float
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
@@ -42,18 +44,18 @@ def timed(work: Callable[[], Any], repeats: int = 1) -> float:
 
 def print_table(results: list[Result]) -> None:
     """Print every result as a line."""
-    head = ("work", "ours s", "peer", "peer s", "ours / peer", "limit", "")
+    head = ("work", "ours", "peer", "peer's", "ours / peer", "limit", "")
     lines = [head]
     for result in results:
         alone = result.peer_seconds is None
         lines.append(
             (
                 result.work,
-                _seconds(result.ours),
+                _value(result.ours, result.unit),
                 result.peer,
-                "" if result.peer_seconds is None else _seconds(result.peer_seconds),
+                "" if result.peer_seconds is None else _value(result.peer_seconds, "s"),
                 "" if alone else f"{result.ratio:.3g}",
-                f"{result.limit:.3g}{' s' if alone else ''}",
+                f"{result.limit:.3g} {result.unit if alone else ''}".rstrip(),
                 "ok" if result.holds else "MISSED",
             )
         )
@@ -62,5 +64,7 @@ def print_table(results: list[Result]) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _seconds(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.1 else f"{value:.5f}"
+def _value(value: float, unit: str) -> str:
+    if not unit:
+        return f"{value:.1e}"
+    return f"{value:.3f} {unit}" if value >= 0.1 else f"{value:.5f} {unit}"
