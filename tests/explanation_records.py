@@ -122,7 +122,7 @@ def stamp(number: int = 2, status: ModelStatus = ModelStatus.CHAMPION) -> ModelS
 
 
 EVIDENCE = BinEvidence(
-    "0.40 to 0.45", 4_210, 842.0, 0.402, 0.369, 0.435, 0.391, 5, "2003-05-29", "2013-02-14"
+    "0.40 to 0.45", "Up", 4_210, 1_702, 0.402, 0.369, 0.435, 0.391, -0.02, 0.04, "2003-05-29", "2013-02-14"
 )  # fmt: skip
 
 

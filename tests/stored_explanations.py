@@ -1,6 +1,7 @@
 """Explanations put into a database as the jobs would: a champion, its windows, and what is said of it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,16 +18,20 @@ from tests.explanation_records import (
 from tests.registry_records import CLEAN, evaluation, new_model
 
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
-BINS = tuple(
+_EDGES = (0.0, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 1.0)
+BY_SIGNAL = tuple(
     {
-        "name": f"{low:.2f} to {high:.2f}",
+        "shown": shown,
+        "confidence_from": low,
+        "confidence_to": high,
         "n": 4_210,
-        "accuracy": 0.402,
+        "n_sessions": 1_702,
+        "accuracy": {"value": 0.402, "low": 0.369, "high": 0.435},
         "base_rate": 0.391,
-        "mean_confidence": (low + high) / 2,
-        "ic": None,
+        "excess": {"value": 0.011, "low": -0.02, "high": 0.04},
     }
-    for low, high in ((0.0, 0.4), (0.4, 0.45), (0.45, 0.5), (0.5, 0.55), (0.55, 0.6), (0.6, 0.7), (0.7, 1.0))
+    for low, high in pairwise(_EDGES)
+    for shown in (0, 1, 2, None)
 )
 
 
@@ -41,7 +46,7 @@ def store_model(work: SqlUnitOfWork, dataset_id: int, content: str = "a") -> int
     model_id = work.models.register(new_model(dataset_id, content))
     judged = {
         **evaluation(),
-        "by_confidence": list(BINS),
+        "by_signal": list(BY_SIGNAL),
         "first_session": "2003-05-29",
         "last_session": "2013-02-14",
     }

@@ -68,30 +68,46 @@ class FeatureLine:
 
 
 @dataclass(frozen=True)
-class BinEvidence:
-    """How often past forecasts of the same confidence were right, out of sample.
+class Shortage:
+    """How many past signals of the shown class and confidence there are, where they are too few."""
 
-    ``low`` to ``high``: 95 % interval after Wilson for ``n_independent`` cases, since labels of neighbouring
-    sessions overlap. ``base_rate``: share of the commonest outcome among the same forecasts.
+    shown: str
+    n: int
+    n_sessions: int
+
+
+@dataclass(frozen=True)
+class BinEvidence:
+    """How often past forecasts like this one were right, out of sample.
+
+    ``bin``: their confidence. ``shown``: the class that they showed; empty: any class, since of the shown one
+    there is a ``shortage``. ``base_rate``: how often the classes that they showed come at all.
+    ``excess_low`` to ``excess_high``: accuracy above the base rate. Intervals at 95 %, over blocks of
+    sessions; None where there are too few sessions for one.
     """
 
     bin: str
+    shown: str
     n: int
-    n_independent: float
+    n_sessions: int
     accuracy: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     base_rate: float
-    horizon_sessions: int
+    excess_low: float | None
+    excess_high: float | None
     first_session: str
     last_session: str
+    shortage: Shortage | None = None
 
     @property
     def verdict(self) -> str:
-        """Where the interval lies beside the base rate."""
-        if self.low > self.base_rate:
+        """Where the interval of the difference lies."""
+        if self.excess_low is None or self.excess_high is None:
+            return "too few"
+        if self.excess_low > 0.0:
             return "above"
-        return "below" if self.high < self.base_rate else "no edge"
+        return "below" if self.excess_high < 0.0 else "no edge"
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,6 +89,26 @@ class PartResult:
     ic: float
 
 
+@dataclass(frozen=True)
+class SignalEvidence:
+    """Past forecasts of one class with the same confidence, out of sample, and what came of them.
+
+    ``shown``: place of the class, None: of any class. ``confidence_from`` to ``confidence_to``: the largest
+    probability. ``accuracy``: share that came true. ``base_rate``: share of all forecasts' outcomes that is
+    the class they showed, whatever was forecast: what naming it without looking would have reached.
+    ``excess``: accuracy above it. Intervals are over blocks of sessions.
+    """
+
+    shown: int | None
+    confidence_from: float
+    confidence_to: float
+    n: int
+    n_sessions: int
+    accuracy: Interval
+    base_rate: float
+    excess: Interval
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What is reported of a model's forecasts out of sample.
@@ -111,6 +131,7 @@ class Evaluation:
     by_year: tuple[PartResult, ...]
     by_sector: tuple[PartResult, ...]
     by_confidence: tuple[PartResult, ...]
+    by_signal: tuple[SignalEvidence, ...]
     ic_by_horizon: Mapping[int, float]
     daily_ic: np.ndarray = field(repr=False)  # float64, NaN where a session has none
     sessions: np.ndarray = field(repr=False)  # datetime64[D]

@@ -27,8 +27,3 @@ def stamp_of(record: ModelRecord) -> ModelStamp:
         train_to=trained.train_to,
         window_sessions=int(window),
     )
-
-
-def horizon_of(record: ModelRecord) -> int:
-    """Return how many sessions the model's labels look ahead."""
-    return int(record.trained.configuration["labels"]["horizon_sessions"])

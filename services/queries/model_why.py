@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from models.domain.errors import UnknownSymbolError
-from models.domain.explanation_views import BinEvidence, FeatureLine, Missing, ModelWhy
+from models.domain.explanation_views import FeatureLine, Missing, ModelWhy
 from models.domain.explanations import DeletionTest, Explanation, SignalRequest, Stability
 from models.domain.features import FeatureFamily
 from models.domain.jobs import JobName, JobState
@@ -17,9 +17,9 @@ from models.domain.registry import ModelRecord
 from services.ml.explanations.feature_words import value_words
 from services.ports import Clock
 from services.quant.features.registry import METADATA
-from services.quant.judging.differences import share_interval
-from services.queries.model_stamps import horizon_of, serving_model, stamp_of
+from services.queries.model_stamps import serving_model, stamp_of
 from services.queries.shown_dataset import dataset_id_of, session_to_show, shown_dataset
+from services.queries.signal_evidence import evidence_of
 from services.storage.unit_of_work import SqlUnitOfWork
 
 # A symbol whose last bar is older shows no explanation.
@@ -92,7 +92,7 @@ class ModelWhyQueries:
             explanation=found,
             lines=feature_lines(found),
             families=families_of(found),
-            evidence=bin_evidence(wanted, float(found.probabilities.max())),
+            evidence=evidence_of(wanted, found),
             deletion=deletion,
             stability=stability,
         )
@@ -127,32 +127,6 @@ def families_of(found: Explanation) -> tuple[tuple[FeatureFamily, float], ...]:
     """Return the families of an explanation, the strongest first."""
     values = [(FeatureFamily(name), value) for name, value in found.family_attributions.items()]
     return tuple(sorted(values, key=lambda each: -abs(each[1])))
-
-
-def bin_evidence(record: ModelRecord, confidence: float) -> BinEvidence | None:
-    """Return how often the model's past forecasts of this confidence were right; None: never judged."""
-    judged = record.evaluation
-    if judged is None:
-        return None
-    for part in judged.get("by_confidence", ()):
-        low, high = (float(edge) for edge in part["name"].split(" to "))
-        if low <= confidence < high or confidence == high == 1.0:
-            horizon = horizon_of(record)
-            n_independent = max(part["n"] / horizon, 1.0)
-            bounds = share_interval(part["accuracy"], n_independent)
-            return BinEvidence(
-                bin=part["name"],
-                n=part["n"],
-                n_independent=n_independent,
-                accuracy=part["accuracy"],
-                low=bounds[0],
-                high=bounds[1],
-                base_rate=part["base_rate"],
-                horizon_sessions=horizon,
-                first_session=judged.get("first_session", ""),
-                last_session=judged.get("last_session", ""),
-            )
-    return None
 
 
 def _instrument(work: SqlUnitOfWork, dataset_id: int, symbol: str, label: str) -> int:

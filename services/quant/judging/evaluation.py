@@ -17,6 +17,7 @@ from services.quant.judging.classification import (
     losses_by_session,
     matthews,
 )
+from services.quant.judging.evidence import CONFIDENCE_EDGES, confidence_bins, evidence_by_signal
 from services.quant.judging.intervals import Figure, block_interval, lower_bound, session_draws
 from services.quant.judging.ranking import (
     area_of_counts,
@@ -28,7 +29,6 @@ from services.quant.judging.ranking import (
 )
 
 _MIN_BLOCK_SESSIONS = 21  # a month: volatility and mood last longer than labels do
-_CONFIDENCE_EDGES = (0.0, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 1.0)
 _DRAWS_SEED = 20_000
 _OF_CONFUSION: Mapping[str, Figure] = {
     "accuracy": accuracy,
@@ -115,6 +115,7 @@ def evaluate_forecasts(
         by_year=_parts(_years(days)[places], str, probabilities, labels, ic, places),
         by_sector=_by_sector(outcomes.sectors[known], sector_names or {}, probabilities, labels),
         by_confidence=_by_confidence(probabilities, labels),
+        by_signal=evidence_by_signal(probabilities, labels, places, draws),
         ic_by_horizon={
             horizon: _mean_ic(direction, values[known], places, days.size)
             for horizon, values in outcomes.returns.items()
@@ -155,13 +156,11 @@ def _by_sector(
 
 
 def _by_confidence(probabilities: np.ndarray, labels: np.ndarray) -> tuple[PartResult, ...]:
-    confidence = probabilities.max(axis=1)
-    bins = np.searchsorted(_CONFIDENCE_EDGES, confidence, side="right") - 1
-    bins = np.minimum(bins, len(_CONFIDENCE_EDGES) - 2)
+    bins = confidence_bins(probabilities)
     found = []
     for place in np.unique(bins).tolist():
         inside = bins == place
-        low, high = _CONFIDENCE_EDGES[place : place + 2]
+        low, high = CONFIDENCE_EDGES[place : place + 2]
         found.append(_part(f"{low:.2f} to {high:.2f}", probabilities[inside], labels[inside]))
     return tuple(found)
 

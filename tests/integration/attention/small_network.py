@@ -15,7 +15,7 @@ from services.ml.serving.artifact_store import ArtifactStore
 from services.ml.serving.model_files import feature_hash, pack
 from tests.integration.scoring.conftest import no_progress
 from tests.registry_records import CLEAN, evaluation, new_model
-from tests.stored_explanations import BINS
+from tests.stored_explanations import BY_SIGNAL
 
 SETTINGS = TrainModelsSettings()
 
@@ -48,7 +48,7 @@ def register_small_network(open_work, data_dir, clock, max_epochs=2):
         labels_through=final.labels_through,
     )
     now = clock.now()
-    judged = {**evaluation(), "by_confidence": list(BINS)}
+    judged = {**evaluation(), "by_signal": list(BY_SIGNAL)}
     with open_work() as work:
         audit_id = work.trials.add_audit(
             CLEAN, dataset_id=trained.dataset_id, trial_id=None, code_version="c", now=now

@@ -32,7 +32,8 @@ def test_a_stored_explanation_comes_with_all_that_stands_beside_it(queries, expl
     assert why.lines[0].words.strip()
     assert why.evidence.bin == bin_of(why.explanation.probabilities.max())
     assert why.evidence.low < why.evidence.accuracy < why.evidence.high
-    assert why.evidence.n_independent == pytest.approx(4_210 / 5)
+    assert why.evidence.shown == why.explanation.shown_class
+    assert why.evidence.shortage is None
     assert why.deletion.n_windows == 640
     assert why.stability.by_symbol == {"AAPL": 0.7}
 

@@ -3,20 +3,33 @@ from dataclasses import replace
 import pytest
 
 from components.model_record import evidence_body
+from models.domain.explanation_views import Shortage
 from models.domain.registry import ModelStatus
 from tests.explanation_records import EVIDENCE, stamp
 
 
 @pytest.mark.parametrize(
     ("low", "high", "words"),
-    [(0.37, 0.43, "no edge"), (0.40, 0.45, "better"), (0.30, 0.38, "worse")],
+    [
+        (-0.02, 0.04, "no edge"),
+        (0.01, 0.05, "better"),
+        (-0.09, -0.01, "worse"),
+        (None, None, "1,702 sessions are too few for an interval"),
+    ],
 )
 def test_evidence_stands_beside_its_base_rate(low, high, words):
-    card = str(evidence_body(replace(EVIDENCE, low=low, high=high), stamp()))
+    card = str(evidence_body(replace(EVIDENCE, excess_low=low, excess_high=high), stamp()))
     assert words in card
-    assert "right, of forecasts as sure as this (40 to 45 %) · n = 4,210" in card
+    assert "right, of past signals that said Up as surely as this (40 to 45 %) · n = 4,210" in card
+    assert "base rate: how often Up comes" in card
     assert "from 29 May 2003 to 14 Feb 2013" in card
-    assert "after Wilson for 842 cases" in card
+    assert "Too few" not in card
+
+
+def test_too_few_signals_of_a_class_are_called_so():
+    card = str(evidence_body(replace(EVIDENCE, shown="", shortage=Shortage("Up", 12, 4)), stamp()))
+    assert "Too few past signals said Up as surely as this: 12 on 4 sessions" in card
+    assert "of past signals of any class" in card
 
 
 def test_a_model_that_is_not_proven_or_not_judged_is_called_so():

@@ -79,6 +79,7 @@ def test_a_planted_signal_is_found_and_judged(samples, splits):
     assert bad.metrics["ic"].value == 0.0
     assert [part.name for part in good.by_sector] == ["Energy", "Materials"]
     assert sum(part.n for part in good.by_sector) == sum(part.n for part in good.by_confidence) == good.n
+    assert sum(cell.n for cell in good.by_signal if cell.shown is not None) == good.n
     assert sum(map(sum, good.confusion)) == good.n == sum(part.n for part in good.by_year)
     assert interval_of_difference(good, good).value == 0.0
 
