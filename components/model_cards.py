@@ -236,7 +236,9 @@ def _excess(line: JudgedModel | None) -> str:
     if line is None or line.book is None or line.book.excess.value is None:
         return formats.MISSING
     beats = "" if line.book.percentile is None else f", beats {beaten(line.book.percentile)} of random books"
-    return f"{formats.percent(line.book.excess.value, EXCESS.n_decimals, plus=True)}{beats}"
+    interval = interval_words(line.book.excess, EXCESS)
+    size = formats.percent(line.book.excess.value, EXCESS.n_decimals, plus=True)
+    return f"{size}{f' ({interval})' if interval else ''}{beats}"
 
 
 def _fact(term: str, words: str) -> Component:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -41,6 +42,15 @@ def _line(one: ModelRecord) -> str:
     return f"{one.id}\t{one.name}\t{one.status}{forced}\t{one.trained.train_to}\t{figures}\t{said}".rstrip()
 
 
+def _evidence(one: ModelRecord) -> dict[str, Any]:
+    """Return what was found out of sample, each figure with its interval; nothing where it was not judged."""
+    evaluation = one.evaluation or {}
+    book = evaluation.get("book") or {}
+    names = {"value": "excess_over_equal_weight", "low": "excess_low", "high": "excess_high"}
+    excess = {name: book.get(stored) for name, stored in names.items()} if book else None
+    return {"metrics": evaluation.get("metrics"), "excess_over_equal_weight": excess}
+
+
 @models.command("list")
 @json_option
 def list_models(as_json: bool) -> None:
@@ -60,6 +70,7 @@ def list_models(as_json: bool) -> None:
             "trained_at": one.trained.trained_at.isoformat(),
             "train_to": one.trained.train_to,
             "ic": one.information_coefficient,
+            **_evidence(one),
             "reasons": list(one.decision.reasons) if one.decision else [],
             "fault": one.fault,
         }

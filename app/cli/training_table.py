@@ -9,7 +9,7 @@ _HEAD = (
     "IC (95 %)",
     "AUC",
     "net a year",
-    "over equal weight",
+    "over equal weight (95 %)",
     "random books below",
     "Sharpe (95 %)",
     "P(true > 0)",
@@ -38,7 +38,7 @@ def _row(name: str, model: Mapping[str, Any]) -> tuple[str, ...]:
         _interval(model["ic"], model["ic_low"], model["ic_high"], 3),
         _plain(model["auc"], 3),
         _percent(book["annual_return"]),
-        _percent(book["excess_over_equal_weight"], sign=True),
+        _percents(book["excess_over_equal_weight"], book["excess_low"], book["excess_high"]),
         _percent(book["random_books_percentile"]),
         _interval(book["sharpe"], book["sharpe_low"], book["sharpe_high"], 2),
         _percent(sharpe["probabilistic"]),
@@ -65,6 +65,12 @@ def _search(report: Mapping[str, Any]) -> str:
 
 def _percent(value: float | None, *, sign: bool = False) -> str:
     return _UNKNOWN if value is None else f"{100.0 * value:{'+' if sign else ''}.1f} %"
+
+
+def _percents(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return _percent(value, sign=True)
+    return f"{_percent(value, sign=True)} ({100.0 * low:+.1f} to {100.0 * high:+.1f})"
 
 
 def _interval(value: float | None, low: float | None, high: float | None, digits: int) -> str:

@@ -113,7 +113,8 @@ class SignalEvidence:
 class Evaluation:
     """What is reported of a model's forecasts out of sample.
 
-    ``metrics``: accuracy, balanced_accuracy, mcc, f1, brier, log_loss, ic, and auc of Up against Down.
+    ``metrics``: accuracy, balanced_accuracy, mcc, f1, brier, log_loss, calibration_error, ic, and
+    auc of Up against Down.
     ``ic_lower_bound`` is one-sided, at 90 %. ``confusion``: label by prediction. ``ic_by_horizon``: sessions
     to IC. ``daily_ic`` and ``sessions`` are for comparisons and charts.
     """
@@ -125,7 +126,6 @@ class Evaluation:
     metrics: Mapping[str, Interval]
     ic_lower_bound: float
     ic_information_ratio: float
-    calibration_error: float
     power: Power
     confusion: list[list[int]]
     by_year: tuple[PartResult, ...]

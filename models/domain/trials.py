@@ -72,7 +72,8 @@ class BookFigures:
     are fractions. An excess is a yearly return less that of the universe at equal weights, both net.
     ``sharpe_low`` to ``sharpe_high`` is a 95 % interval from blocks of sessions. At ``break_even_cost``, a
     side, the same trades would have gained nothing. ``random_books_percentile``: share of the random books of
-    equal turnover that earned less, ties counted half. NaN where a figure is not defined: a book that never
+    equal turnover that earned less, ties counted half. ``excess_low`` to ``excess_high``: 95 % as for the
+    Sharpe ratio, book and universe drawn together. NaN where a figure is not defined: a book that never
     traded has no Sharpe ratio.
     """
 
@@ -97,6 +98,8 @@ class BookFigures:
     equal_weight_return: float
     equal_weight_sharpe: float
     excess_over_equal_weight: float
+    excess_low: float
+    excess_high: float
     n_random_books: int
     random_books_median_excess: float
     random_books_percentile: float

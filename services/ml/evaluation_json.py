@@ -32,7 +32,7 @@ def curves_to_json(curves: Mapping[int, Sequence[EpochResult]]) -> list[dict[str
     ]
 
 
-def figures_to_json(figures: BookFigures | TrialSharpe | Overfitting) -> dict[str, Any]:
+def figures_to_json(figures: BookFigures | TrialSharpe | Overfitting | Interval) -> dict[str, Any]:
     """Return every figure of a record of plain values; what is not a number becomes null."""
     return {name: _plain(value) for name, value in asdict(figures).items()}
 

@@ -83,6 +83,7 @@ def _model_json(one: LoggedTrial, ledger: TrialStatistics) -> dict[str, Any]:
         "ic_low": metrics["ic"].low,
         "ic_high": metrics["ic"].high,
         **{name: metrics[name].value for name in ("accuracy", "mcc", "brier", "ic", "auc")},
+        "metrics": {name: figures_to_json(interval) for name, interval in metrics.items()},
         "book": figures_to_json(one.judged.book.figures),
         "sharpe": figures_to_json(ledger.by_trial[one.trial_id]),
     }

@@ -101,32 +101,50 @@ def log_loss(losses: np.ndarray) -> np.ndarray:
     return _ratio(losses[:, 1], losses[:, 2])
 
 
-def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, n_bins: int = 15) -> float:
-    """Return the mean gap between the probability of the predicted class and how often it is right.
+def calibration_gaps_by_session(
+    probabilities: np.ndarray, labels: np.ndarray, places: np.ndarray, n_sessions: int, n_bins: int = 15
+) -> np.ndarray:
+    """Sum over each session what ``expected_calibration_error`` is made of.
 
     Parameters
     ----------
     probabilities : float64 array, shape (n, n_classes)
-    labels : int array, shape (n,)
+    labels, places : int array, shape (n,)
+    n_sessions : int
     n_bins : int
         Of equal width over [0, 1].
 
     Returns
     -------
-    float
+    float64 array, shape (n_sessions, n_bins + 1)
+        In each bin of the predicted class's probability how often it was right less what was stated; n.
+    """
+    confidence = probabilities.max(axis=1)
+    is_right = probabilities.argmax(axis=1) == labels
+    cell = places * n_bins + np.minimum((confidence * n_bins).astype(np.int64), n_bins - 1)
+    gaps = np.bincount(cell, weights=is_right - confidence, minlength=n_sessions * n_bins)
+    counts = np.bincount(places, minlength=n_sessions)
+    return np.column_stack((gaps.reshape(n_sessions, n_bins), counts))
+
+
+def expected_calibration_error(gaps: np.ndarray) -> np.ndarray:
+    """Return the mean gap between the probability of the predicted class and how often it is right.
+
+    Parameters
+    ----------
+    gaps : float64 array, shape (n_draws, n_bins + 1)
+        Sums as ``calibration_gaps_by_session`` gives them.
+
+    Returns
+    -------
+    float64 array, shape (n_draws,)
         Weighted by the observations in each bin; NaN without any.
 
     References
     ----------
     Guo et al. (2017), On Calibration of Modern Neural Networks, ICML, equation 3.
     """
-    if labels.size == 0:
-        return float("nan")
-    confidence = probabilities.max(axis=1)
-    is_right = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * n_bins).astype(np.int64), n_bins - 1)
-    gaps = np.bincount(bins, weights=is_right - confidence, minlength=n_bins)
-    return float(np.abs(gaps).sum() / labels.size)
+    return _ratio(np.abs(gaps[:, :-1]).sum(axis=1), gaps[:, -1])
 
 
 def _matrices(confusion: np.ndarray) -> np.ndarray:

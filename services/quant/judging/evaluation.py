@@ -10,6 +10,7 @@ from services.quant.judging.classification import (
     accuracy,
     balanced_accuracy,
     brier,
+    calibration_gaps_by_session,
     confusion_by_session,
     expected_calibration_error,
     f1_macro,
@@ -18,7 +19,13 @@ from services.quant.judging.classification import (
     matthews,
 )
 from services.quant.judging.evidence import CONFIDENCE_EDGES, confidence_bins, evidence_by_signal
-from services.quant.judging.intervals import Figure, block_interval, lower_bound, session_draws
+from services.quant.judging.intervals import (
+    Figure,
+    biased_interval,
+    block_interval,
+    lower_bound,
+    session_draws,
+)
 from services.quant.judging.ranking import (
     area_of_counts,
     detectable_ic,
@@ -91,6 +98,8 @@ def evaluate_forecasts(
     n = labels.size
     metrics = {name: block_interval(confusion, figure, draws, n) for name, figure in _OF_CONFUSION.items()}
     metrics |= {name: block_interval(losses, figure, draws, n) for name, figure in _OF_LOSSES.items()}
+    gaps = calibration_gaps_by_session(probabilities, labels, places, days.size)
+    metrics["calibration_error"] = biased_interval(gaps, expected_calibration_error, draws, n)
     returns = outcomes.returns[horizon_sessions][known]
     ic = rank_ic(direction, returns, places, days.size)
     sums = ic_sums(ic)
@@ -109,7 +118,6 @@ def evaluate_forecasts(
         metrics=metrics,
         ic_lower_bound=lower_bound(sums, mean_of_sums, draws),
         ic_information_ratio=metrics["ic"].value / spread if spread > 0.0 else float("nan"),
-        calibration_error=expected_calibration_error(probabilities, labels),
         power=detectable_ic(ic, horizon_sessions),
         confusion=confusion.sum(axis=0).reshape(n_classes, n_classes).astype(int).tolist(),
         by_year=_parts(_years(days)[places], str, probabilities, labels, ic, places),

@@ -1,6 +1,7 @@
 """Intervals of figures over sessions that resemble their neighbours: whole blocks are drawn."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from arch.bootstrap import StationaryBootstrap
@@ -73,6 +74,25 @@ def block_interval(
         tail = (1.0 - confidence) / 2.0
         low, high = (float(bound) for bound in np.quantile(found, [tail, 1.0 - tail]))
     return Interval(value, low, high, confidence, n, sums.shape[0])
+
+
+def biased_interval(
+    sums: np.ndarray, figure: Figure, draws: np.ndarray, n: int, confidence: float = 0.95
+) -> Interval:
+    """Return a figure that chance can only make larger, such as a sum of distances, with its interval.
+
+    Resampling adds as much to it as the sample itself did to the truth. So the quantiles are mirrored at the
+    figure instead of taken as they are; below 0 there is nothing, and the figure itself is always inside.
+    Where the truth is 0, the lower bound may stay a little above it.
+
+    References
+    ----------
+    Davison and Hinkley (1997), Bootstrap Methods and their Application, equation 5.6.
+    """
+    plain = block_interval(sums, figure, draws, n, confidence)
+    low = np.maximum(2.0 * plain.value - plain.high, 0.0)
+    high = np.maximum(2.0 * plain.value - plain.low, plain.value)
+    return replace(plain, low=float(low), high=float(high))
 
 
 def lower_bound(sums: np.ndarray, figure: Figure, draws: np.ndarray, confidence: float = 0.90) -> float:

@@ -17,6 +17,7 @@ from services.quant.portfolio.result import BacktestResult
 N_RANDOM_BOOKS = 1_000
 _BLOCK_SESSIONS = 21
 _SEED = 20_000
+_NOTHING_LEFT = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,9 @@ def _figures(ground: BookGround, result: BacktestResult, others: RandomBooks, fi
     median = _a_year(1.0 + float(np.median(random_returns)), n_years)
     total = float(equity[-1]) / result.capital - 1.0
     n_below = float((random_returns < total).sum() + (random_returns == total).sum() / 2.0)
-    low, high = _sharpe_bounds(returns)
+    draws = session_draws(returns.size, _BLOCK_SESSIONS, np.random.default_rng(_SEED))
+    low, high = _sharpe_bounds(returns, draws)
+    excess_low, excess_high = _excess_bounds(returns, universe, bought, draws)
     return BookFigures(
         sizing=ground.settings.sizing.value,
         allotted_share=result.capital / ground.settings.capital,
@@ -106,6 +109,8 @@ def _figures(ground: BookGround, result: BacktestResult, others: RandomBooks, fi
         equal_weight_return=universe_return,
         equal_weight_sharpe=statistics.sharpe(universe),
         excess_over_equal_weight=own - universe_return,
+        excess_low=excess_low,
+        excess_high=excess_high,
         n_random_books=random_returns.size,
         random_books_median_excess=median - universe_return,
         random_books_percentile=n_below / random_returns.size,
@@ -116,8 +121,23 @@ def _a_year(growth: float, n_years: float) -> float:
     return float(growth ** (1.0 / n_years) - 1.0) if growth > 0.0 else -1.0
 
 
-def _sharpe_bounds(returns: np.ndarray) -> tuple[float, float]:
-    draws = session_draws(returns.size, _BLOCK_SESSIONS, np.random.default_rng(_SEED))
+def _excess_bounds(
+    returns: np.ndarray, universe: np.ndarray, bought: float, draws: np.ndarray
+) -> tuple[float, float]:
+    """Return bounds of the yearly return over the universe's; each resample holds both on the same days."""
+    n_years = returns.size / SESSIONS_PER_YEAR
+    # A book that lost everything has no growth; a floor keeps its logarithm a number.
+    logs = np.log(np.maximum(1.0 + np.column_stack((returns, universe)), _NOTHING_LEFT))
+
+    def excess(sums: np.ndarray) -> np.ndarray:
+        own, held = np.exp(sums[:, 0] / n_years), np.exp((sums[:, 1] + np.log(bought)) / n_years)
+        return np.asarray(own - held)
+
+    found = block_interval(logs, excess, draws, returns.size)
+    return found.low, found.high
+
+
+def _sharpe_bounds(returns: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
     sums = np.column_stack((returns, returns**2))
     found = block_interval(sums, lambda drawn: _sharpes(drawn, returns.size), draws, returns.size)
     return found.low, found.high

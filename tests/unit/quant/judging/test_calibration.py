@@ -6,7 +6,10 @@ from scipy.special import softmax
 
 from models.domain.errors import InsufficientHistoryError
 from services.quant.judging.calibration import apply_temperature, fit_temperature
-from services.quant.judging.classification import expected_calibration_error
+from services.quant.judging.classification import (
+    calibration_gaps_by_session,
+    expected_calibration_error,
+)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -19,7 +22,9 @@ def test_the_planted_temperature_is_found(n_classes, too_sure):
     stated = softmax(logits * too_sure, axis=1)
     temperature = fit_temperature(stated, labels)
     assert temperature == pytest.approx(too_sure, rel=0.04)
-    assert expected_calibration_error(apply_temperature(stated, temperature), labels) < 0.01
+    mended = apply_temperature(stated, temperature)
+    gaps = calibration_gaps_by_session(mended, labels, np.zeros(labels.size, int), 1)
+    assert expected_calibration_error(gaps)[0] < 0.01
 
 
 def test_certainty_that_fails_is_survived():

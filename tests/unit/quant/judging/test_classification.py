@@ -57,7 +57,10 @@ def test_calibration_error_by_hand():
     """Four forecasts of 0.9, three right: a gap of 0.15; one of 0.6, wrong: 0.6. (4 x 0.15 + 0.6) / 5."""
     probabilities = np.array([[0.1, 0.9]] * 4 + [[0.6, 0.4]])
     labels = np.array([1, 1, 1, 0, 1])
-    assert classification.expected_calibration_error(probabilities, labels) == pytest.approx(0.24)
+    gaps = classification.calibration_gaps_by_session(probabilities, labels, np.array([0, 0, 0, 0, 1]), 2)
+    assert gaps[:, -1].tolist() == [4, 1]
+    assert classification.expected_calibration_error(gaps)[0] == pytest.approx(0.15)
+    assert classification.expected_calibration_error(gaps.sum(axis=0)[None])[0] == pytest.approx(0.24)
 
 
 def test_a_certain_error_costs_much_and_not_everything():
@@ -69,4 +72,4 @@ def test_without_observations_there_is_no_figure():
     nothing = np.zeros((1, 4))
     assert np.isnan(classification.accuracy(nothing)[0])
     assert np.isnan(classification.balanced_accuracy(nothing)[0])
-    assert np.isnan(classification.expected_calibration_error(np.empty((0, 2)), np.empty(0, int)))
+    assert np.isnan(classification.expected_calibration_error(np.zeros((1, 16)))[0])

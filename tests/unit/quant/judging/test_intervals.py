@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from services.quant.judging.classification import expected_calibration_error
 from services.quant.judging.intervals import (
+    biased_interval,
     block_interval,
     lower_bound,
     paired_p_value,
@@ -81,3 +83,24 @@ def test_a_paired_difference_is_told_where_two_models_share_their_luck():
     draws = session_draws(600, 20, rng, 500)
     assert paired_p_value(better, luck, mean, draws) < 0.01
     assert paired_p_value(luck, luck, mean, draws) == 1.0
+
+
+@pytest.mark.parametrize("gap", [0.02, 0.06])
+def test_an_error_that_chance_makes_larger_is_covered_all_the_same(gap):
+    """Ten bins of stated 50 %, each right in 50 % + gap of the cases: the truth is the gap itself."""
+    rng = np.random.default_rng(4)
+    draws = session_draws(250, 5, rng, 300)
+    n_mirrored = n_plain = 0
+    for _ in range(100):
+        bins = rng.integers(0, 10, (250, 20))
+        sums = np.zeros((250, 11))
+        np.add.at(sums, (np.arange(250)[:, None], bins), (rng.random((250, 20)) < 0.5 + gap) - 0.5)
+        sums[:, 10] = 20.0
+        mirrored = biased_interval(sums, expected_calibration_error, draws, 5000)
+        plain = block_interval(sums, expected_calibration_error, draws, 5000)
+        assert 0.0 <= mirrored.low <= mirrored.value <= mirrored.high
+        n_mirrored += mirrored.low <= gap <= mirrored.high
+        n_plain += plain.low <= gap <= plain.high
+    assert n_mirrored / 100 >= 0.83
+    if gap < 0.03:
+        assert n_plain / 100 < 0.7

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import percentileofscore
 
 from models.domain.portfolio import TradingCosts
+from services.quant.judging.intervals import session_draws
 from services.quant.performance import statistics
 from services.quant.portfolio.backtest import run_backtest
 from services.quant.portfolio.judged_book import BookGround, judge_book
@@ -61,6 +62,15 @@ def test_figures_by_other_means(subject):
     assert book.equity[-1] / book.capital - 1.0 == pytest.approx(figures.total_return)
     assert figures.sharpe == pytest.approx(statistics.sharpe(returns))
     assert figures.sharpe_low < figures.sharpe < figures.sharpe_high
+    universe, years = ground.equal_weight[41:], 119 / 252
+    bought = 1.0 - ground.settings.costs.per_side
+    drawn = [
+        np.prod((1.0 + returns) ** times) ** (1.0 / years)
+        - (bought * np.prod((1.0 + universe) ** times)) ** (1.0 / years)
+        for times in session_draws(119, 21, np.random.default_rng(20_000))
+    ]
+    assert [figures.excess_low, figures.excess_high] == pytest.approx(np.quantile(drawn, [0.025, 0.975]))
+    assert figures.excess_low < figures.excess_over_equal_weight < figures.excess_high
     assert figures.n_sessions == returns.size == judged.returns.sessions.size == 119
     others = random_books(ground.market, book, 80, np.random.default_rng(20_000)).total_return
     rank = percentileofscore(others, figures.total_return, kind="mean") / 100.0
