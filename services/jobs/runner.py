@@ -108,7 +108,8 @@ class JobRunner:
                 on_wait = None
             if time.monotonic() > deadline:
                 raise JobAlreadyRunningError(
-                    f"{job} has been running elsewhere for over {wait_seconds:.0f} s"
+                    f"{job} has been running elsewhere for over {wait_seconds:.0f} s: wait for that run or "
+                    "cancel it (`python -m app jobs list` shows it), then ask again"
                 )
             self._keep_place(run_id)
             self.recover(owner_prefix=None)

@@ -161,22 +161,24 @@ def _forecast(
     data_dir: Path,
     progress: Progress,
 ) -> Forecasts:
-    key = hashlib.sha256(
-        "\0".join((trial.fingerprint, trial.data_snapshot, trial.code_version, str(settings.seed))).encode()
-    )
-    runs = data_dir / "folds"
-    folder = runs / key.hexdigest()[:32]
+    folder = run_folder(trial, settings.seed, data_dir)
     splits = walk_forward_splits(np.unique(ground.inputs.panel.session), settings.splits)
     forecasts = walk_forward(
         ground.samples, splits, classifier, settings.training, settings.seed, progress, fold_store(folder)
     )
-    _drop_old(runs, folder)
+    _drop_old(folder)
     return forecasts
 
 
-def _drop_old(runs: Path, newest: Path) -> None:
+def run_folder(trial: Trial, seed: int, data_dir: Path) -> Path:
+    """Return where finished folds and checkpoints of one configuration, data, code and seed are kept."""
+    key = "\0".join((trial.fingerprint, trial.data_snapshot, trial.code_version, str(seed)))
+    return data_dir / "folds" / hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _drop_old(newest: Path) -> None:
     others = sorted(
-        (path for path in runs.iterdir() if path != newest), key=lambda path: path.stat().st_mtime
+        (path for path in newest.parent.iterdir() if path != newest), key=lambda path: path.stat().st_mtime
     )
     for path in others[: max(0, len(others) + 1 - _MAX_KEPT_RUNS)]:
         shutil.rmtree(path)

@@ -8,9 +8,9 @@ import numpy as np
 from models.domain.registry import NewModel
 from services.ml.audit.gathering import CODE, gather_evidence
 from services.ml.audit.run import audit
-from services.ml.classifiers.interface import Classifier, FittedClassifier, LearntInEpochs
+from services.ml.classifiers.interface import Classifier, FittedClassifier, LearntInEpochs, resumable
 from services.ml.final_model import FinalModel, fit_final
-from services.ml.model_trials import JudgedTrial, TrainModelsSettings, TrialGround
+from services.ml.model_trials import JudgedTrial, TrainModelsSettings, TrialGround, run_folder
 from services.ml.serving.artifact_store import ArtifactStore
 from services.ml.serving.model_files import feature_hash, pack
 from services.ports import Clock, Progress, UnitOfWorkFactory
@@ -37,7 +37,8 @@ def register_model(
 ) -> int:
     """Train a judged configuration on everything before today, store and audit it; return its number.
 
-    Its files stand before its row does: a kill between the two leaves files that the next training finds.
+    Its files stand before its row does: a kill between the two leaves files that the next training finds. One
+    that is killed while it learns goes on from its last epoch.
 
     Raises
     ------
@@ -51,10 +52,11 @@ def register_model(
     def fitting(done: int, total: int, message: str) -> None:
         progress(done, total, f"{name}: training for today: {message}")
 
+    checkpoint = run_folder(registration.judged.trial, settings.seed, data_dir) / "final.safetensors"
     final = fit_final(
         ground.samples,
         np.unique(ground.inputs.panel.session),
-        registration.classifier,
+        resumable(registration.classifier, checkpoint),
         settings.splits,
         settings.training,
         settings.seed,
@@ -87,6 +89,7 @@ def register_model(
         work.models.judge(model_id, registration.judged.content, registration.trial_id, audit_id)
         work.touch("models")
         work.commit()
+    checkpoint.unlink(missing_ok=True)
     return model_id
 
 

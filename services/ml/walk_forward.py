@@ -13,7 +13,7 @@ from services.ml.classifiers.interface import (
     Classifier,
     FittedClassifier,
     LearntInEpochs,
-    ResumableClassifier,
+    resumable,
 )
 from services.ml.preprocessing import Preprocessing, PreprocessingSettings
 from services.ml.samples import Samples
@@ -177,9 +177,7 @@ def walk_forward(
         progress(fold, len(splits), step)
         found = store.load(fold) if store else None
         if found is None:
-            learner = classifier
-            if store and isinstance(classifier, ResumableClassifier):
-                learner = classifier.kept_in(store.checkpoint(fold))
+            learner = resumable(classifier, store.checkpoint(fold)) if store else classifier
             found = _run_fold(samples, split, learner, settings, seed, fold, progress)
             if store:
                 store.save(fold, found)

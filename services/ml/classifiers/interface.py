@@ -54,6 +54,11 @@ class ResumableClassifier(Protocol):
         """
 
 
+def resumable(classifier: Classifier, path: Path) -> Classifier:
+    """Return a classifier that goes on from what is kept in a file, where it is one that can."""
+    return classifier.kept_in(path) if isinstance(classifier, ResumableClassifier) else classifier
+
+
 @runtime_checkable
 class LearntInEpochs(Protocol):
     """A fitted classifier that can show how it learnt."""
