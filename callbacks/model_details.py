@@ -20,6 +20,7 @@ from components.model_details import (
     parts_table,
     settings_list,
 )
+from components.model_drift import drift_card
 from components.model_evidence import evidence_table
 from components.model_words import model_title
 from models.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotYetComputedError
@@ -52,6 +53,7 @@ class DetailView:
     sectors: Any
     audit: Any
     gate: Any
+    drift: Any
     settings: Any
 
 
@@ -109,6 +111,9 @@ def _view(report: ModelsReport, detail: ModelDetail, wanted: dict[str, Any], not
         sectors=parts_table(detail.by_sector, "Sector", with_ic=False),
         audit=audit_list(audit, whose),
         gate=gate_list(detail.gate, is_registered=line.model_id is not None),
+        drift=drift_card(
+            detail.drift, is_serving=line.model_id is not None and line.model_id == report.serving
+        ),
         settings=settings_list(detail.settings, detail),
     )
 
@@ -167,6 +172,7 @@ def register(app: Dash, queries: ModelsReader) -> None:
         Output(Models.SECTORS, "children"),
         Output(Models.AUDIT, "children"),
         Output(Models.GATE, "children"),
+        Output(Models.DRIFT, "children"),
         Output(Models.SETTINGS, "children"),
         Input(Models.LOADED, "data"),
         Input(Models.EXAMINED, "data"),

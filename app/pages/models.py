@@ -23,6 +23,7 @@ _SECTIONS = (
     ("periods", "Periods"),
     ("learning", "Learning"),
     ("audit", "Audit and gate"),
+    ("drift", "Drift"),
     ("trials", "Trials"),
     ("registry", "Registry"),
 )
@@ -154,6 +155,7 @@ def _details() -> Component:
                     html.Div(
                         [
                             _card("Promotion gate", [_slot(Models.GATE, 90)], name="gate"),
+                            _card("Drift", [_slot(Models.DRIFT, 120)], name="drift"),
                             _card("Configuration", [_slot(Models.SETTINGS, 120)], name="settings"),
                         ],
                         className="stacked",

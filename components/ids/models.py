@@ -32,6 +32,7 @@ class Models:
     SETTINGS = "models-settings"
     AUDIT = "models-audit"
     GATE = "models-gate"
+    DRIFT = "models-drift"
     HISTORY = "models-history"
     TRIALS = "models-trials"
     TRIALS_NOTE = "models-trials-note"

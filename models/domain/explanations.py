@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from models.domain.drift import Drift
 from models.domain.errors import InvalidRequestError
 
 
@@ -207,5 +208,5 @@ class Stability:
     by_symbol: dict[str, float]
 
 
-Summary = GlobalImportance | PermutationImportance | DeletionTest | Stability
-SummaryType = TypeVar("SummaryType", GlobalImportance, PermutationImportance, DeletionTest, Stability)
+Summary = GlobalImportance | PermutationImportance | DeletionTest | Stability | Drift
+SummaryType = TypeVar("SummaryType", GlobalImportance, PermutationImportance, DeletionTest, Stability, Drift)

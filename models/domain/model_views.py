@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from models.domain.drift import Drift
 from models.domain.market import DatasetStatus
 from models.domain.registry import ModelAction, ModelStatus
 from models.domain.trials import AuditCheck, Overfitting, TrialKind
@@ -189,6 +190,7 @@ class ModelsReport:
     model whose score is shown now, None without any. ``difference``: IC of the challenger less the
     champion's, None without both. ``trials``: every configuration ever tried on the dataset, and
     on published benchmarks, whose data are others: ``n_benchmark_configurations`` different ones.
+    ``drift_session``: the newest whose drift was measured for the model that serves.
     """
 
     status: DatasetStatus
@@ -201,6 +203,7 @@ class ModelsReport:
     trials: tuple[TrialLine, ...]
     overfitting: Overfitting
     n_benchmark_configurations: int = 0
+    drift_session: date | None = None
 
     def standing(self, standing: Standing) -> JudgedModel | None:
         """Return the first line of that standing."""
@@ -231,7 +234,14 @@ class ModelsReport:
         newest = max((line.last_run_at for line in self.trials), default=None)
         audited = self.audit.audited_at if self.audit else None
         models = " ".join(f"{one.id}{one.status.value}{one.fault}" for one in self.models)
-        parts = (self.status.dataset.id, self.status.last_session, newest, audited, len(self.decisions))
+        parts = (
+            self.status.dataset.id,
+            self.status.last_session,
+            newest,
+            audited,
+            len(self.decisions),
+            self.drift_session,
+        )
         return f"{' '.join(map(str, parts))} {models} {self.serving}"
 
 
@@ -300,3 +310,4 @@ class ModelDetail:
     audit: AuditView | None
     gate: tuple[GateLine, ...]
     decision: DecisionLine | None
+    drift: Drift | None = None

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from services.ports import Clock, LiveFeed, Progress, UnitOfWorkFactory
 from services.providers.registry import open_provider
 from services.usecases.infer_signals import infer_signals
 from services.usecases.ingest_bars import ingest_bars
+from services.usecases.measure_drift import measure_drift
 from services.usecases.prune_history import prune_history
 from services.usecases.refresh_quotes import refresh_quotes
 from services.usecases.score_indicators import score_indicators
@@ -47,7 +49,11 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[JobName, Handler]:
         return result
 
     def infer(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
-        return infer_signals(open_work, settings.data_dir, clock, progress)
+        result = infer_signals(open_work, settings.data_dir, clock, progress)
+        # The signals stand by now: nobody waits for this.
+        drift = measure_drift(open_work, settings.data_dir, clock, progress)
+        said = "" if drift is None else f"; against its training, {drift.sentence()}"
+        return replace(result, message=result.message + said)
 
     def prune(open_work: UnitOfWorkFactory, progress: Progress, _: Mapping[str, Any]) -> JobResult:
         return prune_history(open_work, clock, progress)

@@ -16,9 +16,10 @@ from services.quant.judging.splits import split_after
 
 @dataclass(frozen=True, eq=False)
 class FinalModel:
-    """A trained model with the sessions behind it; ``shown``: what it was calibrated by."""
+    """A trained model with the sessions behind it: ``learnt`` from, and ``shown`` to be calibrated by."""
 
     model: TrainedModel
+    learnt: Samples
     shown: Samples
     train_from: date
     train_to: date
@@ -62,5 +63,5 @@ def fit_final(
     model = train(learnt, checked, classifier, training, seed, progress)
     ends = (learnt.label_ends.max(), checked.label_ends.max())
     return FinalModel(
-        model, checked, learnt.sessions.min().item(), checked.sessions.max().item(), max(ends).item()
+        model, learnt, checked, learnt.sessions.min().item(), checked.sessions.max().item(), max(ends).item()
     )

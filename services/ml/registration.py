@@ -9,6 +9,7 @@ from models.domain.registry import NewModel
 from services.ml.audit.gathering import CODE, gather_evidence
 from services.ml.audit.run import audit
 from services.ml.classifiers.interface import Classifier, FittedClassifier, LearntInEpochs, resumable
+from services.ml.drift import DriftReference
 from services.ml.final_model import FinalModel, fit_final
 from services.ml.model_trials import JudgedTrial, TrainModelsSettings, TrialGround, run_folder
 from services.ml.serving.artifact_store import ArtifactStore
@@ -97,7 +98,8 @@ def _store(registration: Registration, final: FinalModel, store: ArtifactStore, 
     trial, settings = registration.judged.trial, registration.settings
     dataset_id = registration.ground.inputs.dataset.id
     assert dataset_id is not None  # noqa: S101 - what was read has a number
-    files, about = pack(final.model, final.shown)
+    drift = DriftReference.of(final.learnt, final.shown, final.model, settings.training.horizon_sessions)
+    files, about = pack(final.model, final.shown, drift)
     features = feature_hash(final.shown.feature_names)
     identity = {
         "name": trial.model,

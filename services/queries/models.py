@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine
 
+from models.domain.drift import Drift
 from models.domain.errors import InvalidRequestError, NotYetComputedError
 from models.domain.feed import Activity
 from models.domain.market import DatasetStatus
@@ -75,6 +77,9 @@ class ModelsQueries:
                 ),
                 overfitting=statistics.overfitting,
                 n_benchmark_configurations=len({_chosen(one) for one in benchmarks}),
+                drift_session=None
+                if serving is None
+                else work.explanations.summarised(dataset_id, serving, Drift),
             )
 
     def detail(self, key: str | None) -> ModelDetail:
@@ -87,12 +92,16 @@ class ModelsQueries:
         NotYetComputedError, DatabaseUnavailableError
             As ``report``.
         """
-        with self._reading() as (_, __, ledger):
+        with self._reading() as (work, status, ledger):
             evidence = evidence_lines(ledger)
             line = leading_line(evidence) if key is None else ledger.line(key, evidence)
             if line is None:
                 raise InvalidRequestError(f"There is no {(key or '')[:32].replace(':', ' ')} on these data")
-            return describe_model(ledger, line, evidence)
+            found = describe_model(ledger, line, evidence)
+            if line.model_id is None:
+                return found
+            drifts = work.explanations.summaries(dataset_id_of(status), line.model_id, Drift)
+            return replace(found, drift=drifts[0] if drifts else None)
 
     def staleness(self, status: DatasetStatus) -> str:
         """Return how far the data are behind the exchange now, empty where they are not."""

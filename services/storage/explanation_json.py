@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from models.domain.drift import Drift
 from models.domain.explanations import (
     AttentionVerdict,
     DeletionTest,
@@ -21,6 +22,7 @@ _KINDS: Mapping[type[Summary], str] = {
     PermutationImportance: "permutation_importance",
     DeletionTest: "deletion_test",
     Stability: "stability",
+    Drift: "drift",
 }
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "session": date.fromisoformat,

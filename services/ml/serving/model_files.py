@@ -14,6 +14,7 @@ from safetensors.numpy import save as save_tensors
 
 from models.domain.errors import DamagedArtifactError, OperatorError
 from services.ml.classifiers.interface import FittedClassifier
+from services.ml.drift import DriftReference
 from services.ml.preprocessing import Preprocessing
 from services.ml.samples import UNLABELLED, Samples
 from services.ml.serving.artifact_store import Artifact
@@ -23,7 +24,7 @@ from services.quant.features.registry import METADATA
 MAX_DIFFERENCE = 1e-5  # of a probability, between what trained a model and what serves it
 _N_PROBES = 16
 CLASSIFIER = "classifier."  # what the names of the classifier's own files begin with
-PREPROCESSING, _PROBE = "preprocessing.json", "probe.safetensors"
+PREPROCESSING, _PROBE, _DRIFT = "preprocessing.json", "probe.safetensors", "drift.json"
 # By the file that only this kind of model has: the module that opens it, imported when it is wanted.
 _LOADERS: Mapping[str, tuple[str, str]] = {
     "model.onnx": ("services.ml.networks.serving", "load_network"),
@@ -35,13 +36,15 @@ _LOADERS: Mapping[str, tuple[str, str]] = {
 class ServedModel:
     """A model that was read from its files and checked.
 
-    ``feature_names``: the columns of the features that it takes, in this order.
+    ``feature_names``: the columns of the features that it takes, in this order. ``drift``: what its training
+    looked like; None of models from before that was kept.
     """
 
     trained: TrainedModel
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     window_sessions: int
+    drift: DriftReference | None = None
 
     def accepts(self, samples: Samples) -> bool:
         """Whether samples have the features, window and classes that it learnt from."""
@@ -61,7 +64,9 @@ def feature_hash(names: tuple[str, ...]) -> str:
     return found.hexdigest()
 
 
-def pack(model: TrainedModel, shown: Samples) -> tuple[dict[str, bytes], dict[str, Any]]:
+def pack(
+    model: TrainedModel, shown: Samples, drift: DriftReference | None = None
+) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return the files of a trained model, and what its manifest has to say for ``unpack``.
 
     Parameters
@@ -70,6 +75,8 @@ def pack(model: TrainedModel, shown: Samples) -> tuple[dict[str, bytes], dict[st
     shown : Samples
         Some samples as training sees them: the first few and what the model says of them are kept, to be
         compared whenever it is read.
+    drift : DriftReference, optional
+        What its training looked like.
     """
     probes = shown.take(np.arange(min(_N_PROBES, len(shown))))
     seen = model.preprocessing.apply(probes)
@@ -80,6 +87,8 @@ def pack(model: TrainedModel, shown: Samples) -> tuple[dict[str, bytes], dict[st
     files = {f"{CLASSIFIER}{name}": content for name, content in model.classifier.files().items()}
     files[PREPROCESSING] = json.dumps(model.preprocessing.to_json()).encode()
     files[_PROBE] = save_tensors(tensors)
+    if drift is not None:
+        files[_DRIFT] = json.dumps(drift.to_json()).encode()
     about = {
         "feature_names": list(shown.feature_names),
         "class_names": list(shown.class_names),
@@ -103,9 +112,11 @@ def unpack(artifact: Artifact) -> ServedModel:
         preprocessing = Preprocessing.from_json(json.loads(artifact.files[PREPROCESSING]), names)
         probe = load_tensors(artifact.files[_PROBE])
         model = TrainedModel(preprocessing, _classifier(artifact), float(about["temperature"]))
+        kept = artifact.files.get(_DRIFT)
+        drift = None if kept is None else DriftReference.from_json(json.loads(kept))
     except (KeyError, ValueError, SafetensorError) as error:
         raise DamagedArtifactError(f"the files do not belong together ({error!r})") from error
-    found = ServedModel(model, names, tuple(about["class_names"]), int(about["window_sessions"]))
+    found = ServedModel(model, names, tuple(about["class_names"]), int(about["window_sessions"]), drift)
     _check_probes(found, probe)
     return found
 

@@ -10,6 +10,7 @@ import pytest
 from models.domain.registry import ModelDecision, NewModel
 from services.ml.classifiers.boosted_trees import BoostedTrees, BoostedTreesSettings
 from services.ml.classifiers.interface import Quiet
+from services.ml.drift import DriftReference
 from services.ml.final_model import fit_final
 from services.ml.inputs import read_inputs
 from services.ml.model_trials import TrainModelsSettings, TrialGround, prepare_ground
@@ -65,7 +66,9 @@ def prepared(server_url, tmp_path_factory):
             final = fit_final(
                 ground.samples, sessions, small, SETTINGS.splits, SETTINGS.training, seed, Quiet()
             )
-            files, about = pack(final.model, final.shown)
+            drift = DriftReference.of(final.learnt, final.shown, final.model, 5)
+            # The second is as models were before a picture of their training was kept.
+            files, about = pack(final.model, final.shown, drift if seed == 0 else None)
             models.append(final.model)
             registered.append(
                 new_model(

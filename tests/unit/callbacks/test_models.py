@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import date
 
 import plotly.io
 import pytest
@@ -8,11 +9,21 @@ from dash import no_update
 from callbacks.model_details import present_detail, read_key
 from callbacks.models import READY, WAITING, present_models
 from components.ids import Models
+from models.domain.drift import Drift
 from models.domain.errors import DatabaseUnavailableError, NotYetComputedError
 from models.domain.feed import Activity
 from models.domain.jobs import JobName, JobRun, JobState
 from models.domain.trials import Overfitting, TrialKind
-from tests.fakes_models import FakeModelsQueries, model_detail, models_report, only_baselines, trial
+from tests.component_text import text_of
+from tests.fakes_models import (
+    CHALLENGER,
+    CHAMPION,
+    FakeModelsQueries,
+    model_detail,
+    models_report,
+    only_baselines,
+    trial,
+)
 from tests.feed_panels import NOW
 
 GONE = FakeModelsQueries(fault=DatabaseUnavailableError("gone"))
@@ -146,6 +157,23 @@ def test_benchmarks_are_counted_apart_and_have_nothing_more_to_examine():
     ]
     assert view.trials_note.startswith("1 configuration tried on these data, each counted once whatever came")
     assert "1 configuration on published benchmarks, with data of their own." in view.trials_note
+
+
+def test_drift_is_told_in_words_and_its_absence_too():
+    queries = FakeModelsQueries()
+    day = date(2013, 3, 1)
+    drift = Drift(day, day, 52, ("rsi_14", "market_vol"), (0.1, 0.9), (0.2, 1.4), 0.3, 0.1, 0.25)
+
+    def shown(drift, line=CHAMPION):
+        queries.detail = lambda key: replace(model_detail(line), drift=drift)
+        return text_of(present_detail(queries, None, {"version": "1"}, None).drift)
+
+    told = shown(drift)
+    assert "None of 2 features has moved, but what the model says has." in told
+    assert "market_vol" in told.split("rsi_14")[0]  # the furthest first
+    assert "1 feature is above that too, as in many a quarter of the training" in told
+    assert "Not measured yet" in shown(None)
+    assert "Only the model that serves" in shown(None, CHALLENGER)
 
 
 def test_the_epoch_that_was_kept_is_named():
