@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,5 +92,30 @@ def _to_onnx(network: nn.Module, window_sessions: int, n_features: int) -> bytes
         log.setLevel(level)
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
-    content: bytes = program.model_proto.SerializeToString()
+    model = program.model_proto
+    _drop_traces(model)
+    content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _drop_traces(model: Any) -> None:
+    """Take out what the exporter notes of itself: source lines, paths, how often it has run before.
+
+    The same network then has the same file on every machine, and the same content hash.
+    """
+    graph = model.graph
+    for part in (
+        model,
+        graph,
+        *graph.node,
+        *graph.input,
+        *graph.output,
+        *graph.value_info,
+        *graph.initializer,
+    ):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for function in model.functions:
+        for part in (function, *function.node, *function.value_info):
+            part.ClearField("metadata_props")
+            part.ClearField("doc_string")

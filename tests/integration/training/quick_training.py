@@ -45,7 +45,7 @@ def use_tiny_networks(set_attribute=setattr):
     set_attribute(network, "fast", lambda n_sessions=5: network.Network("fast", TINY))
 
 
-def main(url, data_dir, how):
+def main(url, data_dir, how="alone"):
     engine, folder = open_engine(url), Path(data_dir)
 
     def handle(open_work, progress, parameters):

@@ -11,7 +11,6 @@ from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.train_models import train_models
 from tests.integration.processes.support import ROOT, wait_until
-from tests.integration.training.quick_training import N_EPOCHS, WITH_NETWORK, use_tiny_networks
 from tests.integration.training.test_train_models import QUICK, no_progress
 
 
@@ -29,9 +28,7 @@ def test_it_is_resumed_and_nothing_is_lost_or_doubled(engine, database_url, cloc
 
     ingest_bars(open_work, SampleProvider(), clock, no_progress)
     module = "tests.integration.training.quick_training"
-    with subprocess.Popen(
-        [sys.executable, "-m", module, database_url, str(tmp_path), "alone"], cwd=ROOT
-    ) as training:
+    with subprocess.Popen([sys.executable, "-m", module, database_url, str(tmp_path)], cwd=ROOT) as training:
         # One fold of the second model is finished, others are not.
         wait_until(lambda: finished_folds(tmp_path)[1] == 2, 300, "a fold of the second model")
         training.kill()
@@ -51,45 +48,3 @@ def test_it_is_resumed_and_nothing_is_lost_or_doubled(engine, database_url, cloc
         (model,) = work.models.all()
     assert model.decision is not None  # promoted or refused: the training went on to its end
     assert ArtifactStore(tmp_path).read(model.trained.content_hash).files
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_one_killed_in_its_last_training_goes_on_from_its_last_epoch(
-    engine, database_url, clock, tmp_path, monkeypatch
-):
-    """All folds are forecast and logged; what is lost is the training for today, and no epoch of it."""
-
-    def open_work():
-        return SqlUnitOfWork(engine)
-
-    ingest_bars(open_work, SampleProvider(), clock, no_progress)
-    module = "tests.integration.training.quick_training"
-    command = [sys.executable, "-m", module, database_url, str(tmp_path), "network"]
-    with subprocess.Popen(command, cwd=ROOT) as training:
-        wait_until(lambda: list(tmp_path.glob("folds/*/final.safetensors")), 300, "an epoch for today")
-        training.kill()
-    with open_work() as work:
-        assert [trial["model"] for trial in work.trials.all()] == ["fast", "class_prior"]
-        assert work.models.all() == []
-    use_tiny_networks(monkeypatch.setattr)
-    told = []
-
-    def telling(done, total, message):
-        if "training for today" in message:
-            told.append(done)
-
-    train_models(open_work, tmp_path, clock, telling, WITH_NETWORK)
-    assert 1 <= told[0] < N_EPOCHS
-    assert not list(tmp_path.glob("folds/*/final.safetensors"))
-    with open_work() as work:
-        (model,) = work.models.all()
-    assert len(model.trained.learning_curves["epoch"]) == N_EPOCHS
-    store = ArtifactStore(tmp_path)
-    resumed = store.read(model.trained.content_hash).files
-    # The same without a kill, from nothing: not a bit differs.
-    train_models(open_work, tmp_path / "anew", clock, no_progress, WITH_NETWORK)
-    with open_work() as work:
-        (again,) = work.models.all()
-    assert again.trained.content_hash == model.trained.content_hash
-    assert ArtifactStore(tmp_path / "anew").read(again.trained.content_hash).files == resumed
