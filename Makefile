@@ -1,11 +1,12 @@
-# `make run` serves on http://127.0.0.1:8050, `make test` runs the whole suite; both install first.
+# `make run` serves on http://127.0.0.1:8050, `make test` runs the whole suite, `make check` what runs in under
+# five minutes of it; all install first.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?=
 
-.PHONY: run setup setup-dev test lint bench clean
+.PHONY: run setup setup-dev test check lint bench clean
 
 run: setup
 	@exec $(BIN)/python -m app serve
@@ -16,6 +17,9 @@ setup-dev: $(VENV)/.installed-dev
 
 test: setup-dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+
+check: setup-dev
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow and not browser" $(PYTEST_ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check .

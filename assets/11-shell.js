@@ -88,8 +88,10 @@
       return glassbox.element("Div", { className: "banner banner-fault", children: children });
     },
 
+    // Comes with every answer that fills a page.
     dataAge: function (status) {
       if (!status) { return [nothing(), nothing()]; }
+      glassbox.loadedAt = new Date();
       var told = age(status.last_session, status.historical);
       return [told.text, "pill provider" + (told.isLate ? " is-late" : " is-fresh")];
     },
@@ -101,7 +103,24 @@
     return element && (/^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.isContentEditable);
   }
 
+  // What a phone's bar has no room for: folded away by any other click, by Escape and when the focus leaves.
+  function unfoldMore(isOpen) {
+    var more = document.querySelector(".rail-more");
+    if (more) { more.setAttribute("aria-expanded", String(isOpen)); }
+  }
+
+  document.addEventListener("click", function (event) {
+    var more = event.target.closest(".rail-more");
+    unfoldMore(Boolean(more) && more.getAttribute("aria-expanded") !== "true");
+  });
+
+  document.addEventListener("focusout", function (event) {
+    var isOutside = event.relatedTarget && !event.relatedTarget.closest(".rail-more, .rail-rest");
+    if (event.target.closest(".rail-more, .rail-rest") && isOutside) { unfoldMore(false); }
+  });
+
   document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { unfoldMore(false); }
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
     if (event.key === "/" && !isWriting(event.target)) {
       var field = document.getElementById("search");

@@ -99,7 +99,7 @@
       view = view || glassbox.view();
       rows = rows || [];
       var isLoaded = rows.length > 0;
-      if (isLoaded) { glassbox.loadedAt = glassbox.rows === rows ? glassbox.loadedAt : new Date(); glassbox.rows = rows; }
+      if (isLoaded) { glassbox.rows = rows; }
       var isSectorKnown = glassbox.applyFilter(view);
       var filter = glassbox.filter;
       var facets = glassbox.facets(rows, filter);

@@ -100,7 +100,6 @@
       var outputs = window.dash_clientside.callback_context.outputs_list;
       view = view || glassbox.view();
       var isLoaded = Boolean(symbols && symbols.length);
-      if (isLoaded && held.symbols !== symbols) { glassbox.loadedAt = new Date(); }
       held = { symbols: symbols || [], quarantine: quarantine || [] };
       apply(view);
       if (isLoaded) { reveal(view.symbol); }

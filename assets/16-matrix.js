@@ -252,7 +252,6 @@
       held = decode(source);
       held.source = source;
       cursor = null;
-      glassbox.loadedAt = new Date();
       tell();
     }
     held.image = null;

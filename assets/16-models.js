@@ -75,7 +75,6 @@
       if (!details) { shown = null; return; }
       var isFirst = shown === null;
       shown = details.key;
-      glassbox.loadedAt = new Date();
       [TRIALS, REGISTRY].forEach(function (id) {
         glassbox.markChosen(id, function (row) { return row.key === shown; });
       });

@@ -71,7 +71,6 @@
     attentionLoaded: function (loaded, matrix) {
       var root = document.getElementById("attention");
       if (root && loaded) { root.removeAttribute("aria-busy"); }
-      if (loaded && loaded.version) { glassbox.loadedAt = new Date(); }
       glassbox.showSession("attention-session", glassbox.view(), loaded);
       // The choices of the sector come with the same answer, and stand in the page after this.
       window.requestAnimationFrame(showSector);

@@ -12,6 +12,8 @@ from components.ids import Shell
 from components.job_line import job_line
 
 POLL_MS = 2000
+# A phone has no room for all: the rest unfolds above the bar.
+_N_ON_A_PHONE = 4
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,21 @@ def _rail(entries: tuple[NavigationEntry, ...], username: str | None) -> Compone
     return html.Nav(
         [
             html.Div(className="mark", **{"aria-hidden": "true"}),
-            *links,
-            html.Div(className="rail-space"),
-            html.Div(_account_entry(username), id=Shell.ACCOUNT, className="rail-account"),
+            *links[:_N_ON_A_PHONE],
+            html.Button(
+                [html.Span(className="icon icon-more", **{"aria-hidden": "true"}), html.Span("More")],
+                type="button",
+                className="rail-entry rail-more",
+                **{"aria-expanded": "false"},
+            ),
+            html.Div(
+                [
+                    *links[_N_ON_A_PHONE:],
+                    html.Div(className="rail-space"),
+                    html.Div(_account_entry(username), id=Shell.ACCOUNT, className="rail-account"),
+                ],
+                className="rail-rest",
+            ),
         ],
         className="rail",
         **{"aria-label": "Pages"},

@@ -127,6 +127,7 @@ def run_in(image, *command, **environment):
     )
 
 
+@pytest.mark.slow
 def test_the_image_s_files_are_enough(image, database_url):
     settings = {
         "APP_ENV": "prod", "SECRET_KEY": "s" * 40, "ADMIN_PASSWORD": "a" * 20, "DATABASE_URL": database_url,

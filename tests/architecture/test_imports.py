@@ -17,6 +17,7 @@ def _loaded(statement: str, repository_root) -> set[str]:
     return set(run.stdout.split())
 
 
+@pytest.mark.slow
 def test_the_web_process_loads_none_of_what_jobs_compute_with(repository_root):
     loaded = _loaded(
         "import app.web, app.web_composition, app.cli.main, app.cli.processes, app.server", repository_root

@@ -24,6 +24,7 @@ from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.score_indicators import score_indicators
 from tests.databases import new_database
+from tests.patience import patience
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -70,7 +71,7 @@ class Site:
                 stderr=output,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience(30)
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/login", timeout=2):
                 return
@@ -145,7 +146,7 @@ def guarded_site(server_url, tmp_path) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def chromium():
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=patience(15_000))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
@@ -170,7 +171,7 @@ def page(chromium):
     """A fresh 1440 x 1000 page; the test fails at its end if the console is not empty."""
     context = chromium.new_context(viewport={"width": 1440, "height": 1000})
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(patience(15_000))
     console = Console(opened)
     opened.console_log = console
     yield opened

@@ -7,6 +7,7 @@ from components.ids import Attention, Shell, Signals
 from services.storage.engine import open_engine
 from services.storage.unit_of_work import SqlUnitOfWork
 from tests.browser.conftest import serve_site
+from tests.patience import patience
 from tests.stored_explanations import store_explanations, store_model
 
 pytestmark = pytest.mark.browser
@@ -131,9 +132,11 @@ def test_results_that_arrive_fill_the_page_within_five_seconds(empty_site, page)
     page.goto(f"{empty_site.url}/attention")
     expect(page.locator(f"#{Attention.STATE}")).to_contain_text("python -m app train", timeout=60_000)
     number = store(empty_site, symbols=())
-    expect(page.locator(f"#{Attention.STATE}")).to_contain_text("has explained no signal", timeout=5_000)
+    expect(page.locator(f"#{Attention.STATE}")).to_contain_text(
+        "has explained no signal", timeout=patience(5_000)
+    )
     store(empty_site, number)
-    expect(page.locator(CANVAS)).to_be_visible(timeout=5_000)
+    expect(page.locator(CANVAS)).to_be_visible(timeout=patience(5_000))
     expect(page.locator(f"#{Attention.STATE}")).to_be_empty()
     # A newer model takes its place: the panel says whose explanation it shows.
     store(empty_site, symbols=(), content="b")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from components.ids import Correlation, Shell
+from tests.patience import patience
 
 pytestmark = pytest.mark.browser
 CANVAS = f"#{Correlation.MATRIX} canvas"
@@ -124,7 +125,7 @@ def test_the_page_fills_itself_in_when_the_first_prices_arrive(empty_site, page)
     page.goto(f"{empty_site.url}/correlation")
     expect(page.locator(f"#{Correlation.STATE}")).to_contain_text("No worker is running")
     empty_site.fill()
-    expect(page.locator(SUMMARY)).to_contain_text("5 symbols behave like", timeout=10_000)
+    expect(page.locator(SUMMARY)).to_contain_text("5 symbols behave like", timeout=patience(10_000))
     expect(page.locator(CANVAS)).to_be_visible()
 
 

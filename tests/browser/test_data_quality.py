@@ -9,6 +9,7 @@ from services.storage.engine import open_engine
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from tests.browser.conftest import ADMIN_PASSWORD, serve_site
+from tests.patience import patience
 from tests.quality_source import TwoSymbols
 
 pytestmark = pytest.mark.browser
@@ -136,7 +137,7 @@ def test_an_admin_releases_a_row_and_the_page_follows(empty_site, page):
     page.locator(f"#{Quarantine.RELEASE}").click()
     page.locator(f"#{Quarantine.DECIDE}").click()
     expect(page.locator(f"#{Quarantine.RESULT}")).to_contain_text("Released: the row of AAA is a bar now")
-    expect(page.locator(ROWS)).to_contain_text("Released", timeout=5_000)
+    expect(page.locator(ROWS)).to_contain_text("Released", timeout=patience(5_000))
     expect(page.locator(f"#{Quarantine.RELEASE}")).to_be_hidden()
 
 
@@ -144,7 +145,7 @@ def test_the_page_fills_itself_in_when_the_first_assessment_arrives(empty_site, 
     page.goto(f"{empty_site.url}/data-quality")
     expect(page.locator(f"#{DataQuality.STATE}")).to_contain_text("No worker is running")
     fill(empty_site)
-    expect(page.locator(SYMBOLS).first).to_be_visible(timeout=8_000)
+    expect(page.locator(SYMBOLS).first).to_be_visible(timeout=patience(8_000))
 
 
 def test_the_rail_leads_here_and_back_without_a_new_page(quality_site, page):

@@ -14,6 +14,7 @@ from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from tests.browser.conftest import ADMIN_PASSWORD, serve_site
 from tests.judged_market import judge, register
+from tests.patience import patience
 
 pytestmark = pytest.mark.browser
 ROWS = f"#{Models.EVIDENCE} .evidence-row"
@@ -126,12 +127,12 @@ def test_the_page_fills_itself_in_and_follows_decisions(empty_site, page):
     state = page.locator(f"#{Models.STATE}")
     expect(state).to_contain_text("No worker is running")
     market = Market(empty_site).ingest()
-    expect(state).to_contain_text("python -m app train", timeout=8_000)
+    expect(state).to_contain_text("python -m app train", timeout=patience(8_000))
     market.judge(lightgbm=0.001)
     expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("No edge found", timeout=60_000)
     expect(page.locator(f"#{Models.CARDS}")).to_contain_text("No model has been promoted")
     market.register("a", 0.01, ModelAction.REFUSE)
-    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("serves unproven", timeout=8_000)
+    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("serves unproven", timeout=patience(8_000))
     expect(page.locator(ROWS)).to_have_count(2)
 
 
@@ -156,11 +157,11 @@ def test_an_admin_asks_the_gate_forces_and_rolls_back(empty_site, page):
     page.locator(f"#{Promotion.PROMOTE}").click()
     page.locator(f"#{Promotion.FORCE}").click()
     expect(result).to_contain_text("Promoted by force, against the gate")
-    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("promoted by force", timeout=8_000)
+    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("promoted by force", timeout=patience(8_000))
     expect(page.locator(f"#{Promotion.PROMOTE}")).to_be_hidden()
     page.locator(f"#{Promotion.ROLL_BACK}").click()
     expect(dialog).to_contain_text("Roll back Fast (model 1)?")
     page.locator(f"#{Promotion.DECIDE}").click()
     expect(result).to_contain_text("no model is the champion now")
-    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("No model serves", timeout=8_000)
+    expect(page.locator(f"#{Models.SUMMARY}")).to_contain_text("No model serves", timeout=patience(8_000))
     expect(page.locator(f"#{Models.HISTORY}")).to_contain_text("rolled back by admin")

@@ -8,6 +8,7 @@ from models.domain.risk_request import RiskRequest, RiskSettings
 from services.storage.engine import open_engine
 from services.storage.unit_of_work import SqlUnitOfWork
 from tests.browser.conftest import ADMIN_PASSWORD, serve_site
+from tests.patience import patience
 from tests.risk_reports import make_report
 
 pytestmark = pytest.mark.browser
@@ -114,7 +115,7 @@ def test_the_result_of_an_edited_book_arrives_by_itself(risk_site, page):
     expect(page.locator(f"#{Var.ERROR}")).to_contain_text("has not been simulated")
     request = RiskRequest(weights=(("AAPL", 0.25), ("IBM", 0.25), ("CASH", 0.5)), settings=TOMORROW.settings)
     keep(risk_site, make_report(request))
-    expect(page.locator(f"#{Var.ERROR}")).to_be_empty(timeout=8_000)
+    expect(page.locator(f"#{Var.ERROR}")).to_be_empty(timeout=patience(8_000))
     expect(page.locator(f"#{Var.FIGURES}")).to_contain_text("today's book: 4.50")
 
 
@@ -164,7 +165,7 @@ def test_before_the_first_simulation_the_page_says_so_and_fills_itself_in(empty_
     expect(page.locator(f"#{Var.STATE}")).to_contain_text("No worker is running")
     empty_site.fill()
     keep(empty_site, make_report(TOMORROW))
-    expect(page.locator(SENTENCE)).to_contain_text("the book loses", timeout=10_000)
+    expect(page.locator(SENTENCE)).to_contain_text("the book loses", timeout=patience(10_000))
 
 
 def test_in_production_a_viewer_may_look_and_an_admin_simulate(guarded_site, page):

@@ -2,12 +2,14 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from app.cli.evaluation import evaluate
 from tests.unit.ml.test_protocols import ACL18
 
 
+@pytest.mark.slow
 def test_the_protocol_has_exactly_its_published_instances(real_data):
     prices = real_data / "acl18/price_raw.parquet"
     arguments = [str(ACL18), "--data", str(prices), "--model", "lightgbm", "--seeds", "2", "--json"]

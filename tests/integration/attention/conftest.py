@@ -13,10 +13,7 @@ from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.score_indicators import score_indicators
 from tests.databases import new_database
-from tests.integration.web import conftest as web
 from tests.stored_explanations import store_explanations, store_model
-
-eventually = web.eventually
 
 
 @pytest.fixture(scope="package")

@@ -20,6 +20,7 @@ def queries(scored, clock):
     return AttentionQueries(scored, clock)
 
 
+@pytest.mark.slow
 def test_every_symbols_newest_window_comes_with_its_verdict(queries, explained):
     overview = queries.overview(NEWEST)
     assert [line.symbol for line in overview.lines] == ["AAPL", "GOOG", "IBM", "MSFT"]

@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.patience import patience
+
 PROGRAM = shutil.which("redis-server")
 MISSING = "redis-server is not installed"
 PASSWORD = "a password for tests"
@@ -38,7 +40,7 @@ class RedisServer:
         )
         self.process.stdin.write(f'requirepass "{PASSWORD}"\n'.encode())
         self.process.stdin.close()
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + patience(10)
         while not self._listens():
             assert time.monotonic() < deadline, (self.folder / "redis.log").read_text()
             time.sleep(0.02)

@@ -15,7 +15,6 @@ from services.queries.signal_feed import SignalFeedQueries
 from services.storage.cache import open_cache
 from services.storage.engine import open_engine
 from services.storage.revisions import bump_revision
-from tests.integration.web.conftest import eventually as eventually  # noqa: PLC0414 - a fixture
 
 STORES = [pytest.param("memory"), pytest.param("redis", marks=pytest.mark.redis)]
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from app.cli import audit as command
 from models.domain.trials import AuditCheck
 from services.usecases.audit_pipeline import AuditReport
@@ -11,6 +13,7 @@ from tests.integration.processes.support import ask
 STORED = "SELECT passed, checks, trial_id, length(code_version) FROM audits ORDER BY id"
 
 
+@pytest.mark.slow
 def test_the_training_on_the_sample_is_clean_and_the_findings_are_kept(own_filled_url, call):
     done = call("audit", "--json", DATABASE_URL=own_filled_url)
     assert done.returncode == 0, done

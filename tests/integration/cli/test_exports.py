@@ -40,6 +40,7 @@ def export(filled_url, call):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SPECIFIED)
 def test_columns_begin_as_specified_and_hold_iso_dates_and_plain_numbers(export, kind):
     frame = export(kind)

@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import pytest
 from sqlalchemy import text
 
 from services.storage.engine import open_engine
@@ -41,6 +42,7 @@ def test_the_same_again_writes_nothing(own_filled_url, call):
     assert ask(own_filled_url, DOUBLES) == before
 
 
+@pytest.mark.slow
 def test_two_at_once_both_succeed_and_double_nothing(database_url, app, filled_url):
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda _: app("ingest", "--json", url=database_url), range(2)))

@@ -40,6 +40,7 @@ def weights(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_json_is_a_list_and_the_same_figures_are_exported(call, own_filled_url, weights):
     given = weights("symbol,weight\naapl,0.6\nCASH,0.4\n")
     chosen = ("--method", "student_t", "--paths", "2000", "--horizon", "2", "--seed", "7")

@@ -15,7 +15,8 @@ from tests.integration.faults.support import (
     let_the_silence_pass,
     runs,
 )
-from tests.integration.processes.support import app_command, ask, environment, running, wait_until
+from tests.integration.processes.support import app_command, ask, environment, running
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 COPYING = "SELECT bytes_processed FROM pg_stat_progress_copy WHERE command = 'COPY FROM'"

@@ -11,7 +11,7 @@ from models.domain.jobs import JobName, JobResult, JobState
 from models.domain.settings import Settings
 from services.jobs.registry import JOBS_OF_LANE, Lane
 from services.storage.engine import open_engine
-from tests.integration.processes.support import wait_until
+from tests.patience import wait_until
 
 LONG = (JobName.INGEST_BARS, JobName.TRAIN_MODELS, JobName.EXPLAIN_SIGNALS)
 

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.integration.processes.support import ask, measured, running, wait_until
+from tests.integration.processes.support import ask, measured, running
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 LEAD_SECONDS = 5.0

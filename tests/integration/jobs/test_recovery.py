@@ -12,7 +12,8 @@ from models.domain.market import Dataset, Instrument, PriceBasis
 from services.jobs import heartbeat, runner
 from services.jobs.runner import MAX_ATTEMPTS
 from tests.integration.jobs.conftest import INGEST, SCORE
-from tests.integration.processes.support import ask, wait_until
+from tests.integration.processes.support import ask
+from tests.patience import wait_until
 
 QUEUED, RUNNING, SUCCEEDED = JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED
 FAILED, SKIPPED, CANCELLED = JobState.FAILED, JobState.SKIPPED, JobState.CANCELLED

@@ -10,7 +10,8 @@ from models.domain.errors import InvalidRequestError, JobAlreadyRunningError, Jo
 from models.domain.jobs import JobResult, JobState
 from services.jobs import heartbeat
 from tests.integration.jobs.conftest import INGEST, SCORE
-from tests.integration.processes.support import ask, wait_until
+from tests.integration.processes.support import ask
+from tests.patience import wait_until
 
 QUEUED, RUNNING, SUCCEEDED = JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED
 FAILED, SKIPPED, CANCELLED = JobState.FAILED, JobState.SKIPPED, JobState.CANCELLED

@@ -12,7 +12,8 @@ from services.commands.jobs import JobCommands
 from services.jobs import heartbeat
 from services.queries.activity import RunningJobs
 from tests.integration.jobs.conftest import INGEST, SCORE
-from tests.integration.processes.support import ask, wait_until
+from tests.integration.processes.support import ask
+from tests.patience import wait_until
 
 SECOND = timedelta(seconds=1)
 AUDIT = "SELECT actor, action, subject, address FROM audit_log"

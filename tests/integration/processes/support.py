@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from models.domain.jobs import JobName, JobState
 from services.storage.engine import open_engine
 from services.storage.migrations import migrate
 from services.storage.unit_of_work import SqlUnitOfWork
+from tests.patience import wait_until
 
 measured = logging.getLogger("measured").info  # shown by --log-cli-level=INFO
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,17 +79,6 @@ def without_first_training(url):
         work.jobs.enqueue(JobName.TRAIN_MODELS, datetime(2000, 1, 1, tzinfo=UTC), state=JobState.CANCELLED)
         work.commit()
     engine.dispose()
-
-
-def wait_until(holds, seconds, what):
-    """Wait for a truth; return it and how many seconds it took."""
-    begun = time.monotonic()
-    while True:
-        found = holds()
-        if found:
-            return found, time.monotonic() - begun
-        assert time.monotonic() - begun < seconds, f"{what}: not within {seconds} s"
-        time.sleep(0.05)
 
 
 def free_port():

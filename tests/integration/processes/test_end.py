@@ -8,7 +8,8 @@ import time
 import pytest
 
 from tests.integration.processes.conftest import Service
-from tests.integration.processes.support import is_alive, measured, port_is_free, wait_until
+from tests.integration.processes.support import is_alive, measured, port_is_free
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -87,6 +87,7 @@ def evening(desk):
     return evening
 
 
+@pytest.mark.slow
 def test_an_hour_without_the_vendor(evening, desk, vendor, time):
     feed = evening.queries.feed()
     assert (feed.as_of, evening.verdict().status) == (SESSIONS[199], HealthStatus.HEALTHY)

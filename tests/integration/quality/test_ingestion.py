@@ -99,6 +99,7 @@ def test_rejected_rows_carry_the_prices_that_could_be_read(store):
     assert "ten" in row["detail"]
 
 
+@pytest.mark.slow
 def test_evening_by_evening_equals_everything_at_once(store):
     """Flags of the new sessions alone are looked for; a gap that ends and a correction reach further back."""
     whole = with_move(with_move(market(), "AAA", 395, 0.5), "BBB", 399, 1.7)

@@ -104,6 +104,7 @@ def test_the_same_source_again_undoes_nothing_and_doubles_nothing(store, lines, 
     assert len(store.reading("quality", "runs")) == 3
 
 
+@pytest.mark.slow
 def test_a_row_with_other_values_is_to_be_looked_at_again(store, lines, admin):
     ingest(store, lines, WRONG)
     store.commands.confirm(key_of(store))
@@ -154,6 +155,7 @@ def test_a_confirmed_row_may_still_be_released(store, lines, admin):
     assert len(bar(store)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

@@ -60,6 +60,7 @@ def test_the_portfolio_of_today_and_nothing_twice(ask):
     assert again.detail["figures"] == result.detail["figures"]
 
 
+@pytest.mark.slow
 def test_an_edited_book_with_a_short_history_and_cash(ask):
     _, (report,) = ask(edited(("AAPL", 0.4), ("FB", 0.4), ("CASH", 0.2)))
     (snapshot,) = report.snapshots
@@ -70,12 +71,14 @@ def test_an_edited_book_with_a_short_history_and_cash(ask):
     assert report.exposures[0].is_alert
 
 
+@pytest.mark.slow
 def test_a_young_company_alone_is_completed_too(ask):
     _, (report,) = ask(edited(("FB", 1.0)))
     assert report.snapshots[0].n_history == 1_260
     assert "No back-test" in report.notes[0]
 
 
+@pytest.mark.slow
 def test_the_same_book_in_another_order_is_the_same_answer(ask):
     _, (one,) = ask(edited(("AAPL", 0.5), ("IBM", 0.5)))
     result, (other,) = ask(edited(("IBM", 0.5), ("AAPL", 0.5)))
@@ -83,6 +86,7 @@ def test_the_same_book_in_another_order_is_the_same_answer(ask):
     assert one == other
 
 
+@pytest.mark.slow
 def test_stresses_say_what_is_missing(ask):
     shock = UserShock("mine", by_symbol=(("FB", -0.5),), by_sector=(("Information Technology", -0.1),))
     _, (report,) = ask(edited(("AAPL", 0.5), ("FB", 0.5), shocks=(shock,)))
@@ -102,6 +106,7 @@ def test_stresses_say_what_is_missing(ask):
     assert own["FB"] == pytest.approx(-0.25)
 
 
+@pytest.mark.slow
 def test_without_a_portfolio_the_reference_is_labelled(ask, monkeypatch):
     monkeypatch.setattr(books, "MIN_GROSS", 9.0)
     request = RiskRequest(methods=GBM, settings=QUICK)
@@ -111,6 +116,7 @@ def test_without_a_portfolio_the_reference_is_labelled(ask, monkeypatch):
     assert "Nobody holds" in report.book.note
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("weights", "error", "words"),
     [

@@ -59,6 +59,7 @@ def test_evening_by_evening_equals_everything_at_once(desk, market, monkeypatch)
     assert_everything_agrees(desk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["2013-02-26", "2012-11-01", "2003-05-07"])
 def test_a_correction_reaches_as_far_as_it_matters(desk, market, day):
     desk.ingest(market)
@@ -78,6 +79,7 @@ def test_a_correction_reaches_as_far_as_it_matters(desk, market, day):
     assert_everything_agrees(desk)
 
 
+@pytest.mark.slow
 def test_a_universe_of_its_own_ranks_again(desk, market):
     desk.ingest(market)
     desk.score()

@@ -33,6 +33,7 @@ def test_everything_is_stored_once(scored):
     assert scored.scored.message.startswith("4 of 5 symbols scored as of 2013-03-01")
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_nothing_and_changes_nothing(scored):
     desk = scored.desk
     before = {
@@ -46,6 +47,7 @@ def test_a_second_run_writes_nothing_and_changes_nothing(scored):
     assert [desk.count(f"{name}_versions") for name in ("bar", "event", "signal")] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_the_stored_panel_is_the_providers_to_the_bit(scored):
     """And so are the scores: what is stored is what the pure computation gives."""
     panel = scored.desk.panel()
@@ -89,6 +91,7 @@ def test_a_bar_counts_as_known_at_its_own_close(scored):
     assert known["segment"].tolist() == ["backtest"]
 
 
+@pytest.mark.slow
 def test_a_changed_bar_keeps_its_old_version_and_its_signals_theirs(scored):
     desk, market = scored.desk, scored.market
     first_moment = desk.clock.time

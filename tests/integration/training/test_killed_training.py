@@ -10,8 +10,9 @@ from services.providers.sample import SampleProvider
 from services.storage.unit_of_work import SqlUnitOfWork
 from services.usecases.ingest_bars import ingest_bars
 from services.usecases.train_models import train_models
-from tests.integration.processes.support import ROOT, wait_until
+from tests.integration.processes.support import ROOT
 from tests.integration.training.test_train_models import QUICK, no_progress
+from tests.patience import wait_until
 
 
 def finished_folds(folder):

@@ -44,6 +44,7 @@ def ledger(engine):
         return work.trials.all()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ingested")
 def test_every_configuration_is_logged_once_with_its_figures(engine, train):
     result = train()
@@ -80,6 +81,7 @@ def test_every_configuration_is_logged_once_with_its_figures(engine, train):
     assert result.detail["overfitting"]["reason"] == "too few variants"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ingested")
 def test_another_setting_is_another_trial(engine, train):
     train()
@@ -101,6 +103,7 @@ class KilledError(Exception):
     """Stands for a process that ends in the middle."""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ingested")
 def test_a_killed_run_goes_on_after_its_finished_folds(engine, train, monkeypatch):
     trained = []

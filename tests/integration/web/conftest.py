@@ -1,6 +1,5 @@
 """A web process without a server in front: real database, real guard, real dashboard."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -132,16 +131,3 @@ def _client(app: Flask, site: str) -> FlaskClient:
 
     client.open = open_at_site
     return client
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], bool]], None]:
-    """Return a function that waits until something holds, two seconds at most."""
-
-    def wait(holds: Callable[[], bool], seconds: float = 15.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, f"still not so after {seconds} s"
-            time.sleep(0.02)
-
-    return wait

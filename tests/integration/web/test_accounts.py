@@ -91,6 +91,7 @@ def test_a_new_password_raises_the_version_of_the_sessions(accounts, ada):
     assert accounts.session_user(ada.id, ada.session_version + 1, "s") is not None
 
 
+@pytest.mark.slow
 def test_an_older_hash_is_renewed_when_its_owner_signs_in(engine, clock, accounts, ada):
     dearer = AccountCommands(engine, clock, PasswordHasher(time_cost=2, memory_cost=128, parallelism=1))
     with pytest.raises(SignInFailedError):
@@ -102,6 +103,7 @@ def test_an_older_hash_is_renewed_when_its_owner_signs_in(engine, clock, account
     assert dearer.sign_in("ada", PASSWORD, "") == ada
 
 
+@pytest.mark.slow
 def test_a_damaged_hash_opens_nothing(engine, accounts, ada):
     with engine.begin() as connection:
         connection.execute(users.update().values(password_hash=""))

@@ -8,6 +8,7 @@ from app.health import VERSION
 from models.domain.market import CircuitState
 from models.tables import datasets, job_runs, leadership, provider_circuits
 from tests.integration.web.conftest import PROD
+from tests.patience import patience
 
 HEADERS = {"Authorization": f"Bearer {PROD.metrics_token}"}
 
@@ -64,7 +65,7 @@ def _knows_the_revision(client) -> bool:
 
 def wait_for_the_first_answer(client) -> None:
     """The database is asked by a thread that begins with the first request."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience(20)
     while "Just started" in client.get("/health").text or not _knows_the_revision(client):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -28,6 +28,7 @@ def opened():
     return asked, model, explain(model, asked_for(rest))[0]
 
 
+@pytest.mark.slow
 def test_nothing_edited_is_what_the_model_said(opened):
     asked, _, explained = opened
     found = asked.ask(explained, {})

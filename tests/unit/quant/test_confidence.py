@@ -221,6 +221,7 @@ def test_forward_return_by_hand():
     assert np.isnan(value[2:]).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20))
 def test_forward_return_compounds_what_a_holder_gets(seed, horizon):

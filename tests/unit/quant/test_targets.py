@@ -192,6 +192,7 @@ def _follow(frame, own, factor, sessions, t, horizon):
     return frame["close"].iloc[i] * factor[i] / bought - 1.0
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20))
 def test_equal_a_slow_reference(seed, horizon):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from services.storage.embedded import EmbeddedPostgres
 from services.storage.embedded.home import recorded_home
+from tests.patience import patience
 
 ROOT = Path(__file__).resolve().parents[4]
 IS_ROOT = os.geteuid() == 0
@@ -103,7 +104,7 @@ def is_kept(url, table):
 
 def is_gone(pid):
     """Whether the process ends; a zombie has ended, however late its parent notices."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + patience(10)
     while time.monotonic() < deadline:
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:

@@ -21,6 +21,7 @@ from tests.integration.storage.embedded.support import (
     is_kept,
     keep_a_row,
 )
+from tests.patience import patience
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +80,7 @@ def test_stale_pid_file_does_not_block_the_start(kind, postgres, data_dir, tmp_p
 @pytest.mark.parametrize("orphan_goes_on", [False, True])
 def test_interrupted_initdb_is_begun_anew(orphan_goes_on, fresh, fresh_dir, holders):
     holder = holders(fresh_dir)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience(20)
     while time.monotonic() < deadline:
         home = home_of(fresh_dir)
         if home and list(home.glob("cluster.new-*/PG_VERSION")):

@@ -65,6 +65,7 @@ def test_an_honest_training_passes_every_check(honest):
     assert [check for check in checks if not check.passed] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plant", "named_by", "words", "besides"), LEAKS, ids=[leak[0].__name__ for leak in LEAKS]
 )

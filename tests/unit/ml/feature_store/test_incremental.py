@@ -122,6 +122,7 @@ def _lost_bar(inputs):
     return without_rows(inputs, gone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -264,6 +265,7 @@ def test_no_bars_have_no_features(whole, features):
     assert features(nothing).shape == (0, directly(whole).shape[1])
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(draw=st.data())
 def test_any_run_of_changes(whole, features, draw):

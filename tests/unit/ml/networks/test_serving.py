@@ -41,6 +41,7 @@ def check_same_outputs(model, files, test):
     assert served.predict(test) == pytest.approx(model.predict(test), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_what_is_served_is_what_was_trained(trained, files):
     check_same_outputs(trained[0], files, trained[1])
     assert load_network(files).files() == files

@@ -31,6 +31,7 @@ def fit(settings, train, validation, progress=None):
     return Network(NAME, settings).fit(train, validation, 0, progress or Quiet())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("monitor", Monitor)
 def test_the_best_epoch_by_validation_is_kept(monitor):
     train, validation, _ = parts(strength=0.3, n_symbols=4)
@@ -48,6 +49,7 @@ def test_the_best_epoch_by_validation_is_kept(monitor):
     assert right == pytest.approx(curve[best].validation_accuracy)
 
 
+@pytest.mark.slow
 def test_training_goes_down_and_stops_when_nothing_is_gained():
     train, validation, _ = parts(strength=0.0, n_symbols=3)
     curve = fit(eager(NAME, max_epochs=30, patience_epochs=4), train, validation).learning_curve
@@ -70,6 +72,7 @@ def test_progress_comes_each_epoch_and_ends_the_training_where_it_raises():
     assert seen == [(0, 9, "epoch"), (1, 9, "epoch"), (2, 9, "epoch")]
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_from_its_last_epoch_bit_for_bit(tmp_path):
     train, validation, test = parts()
     model = Network(NAME, eager(NAME, max_epochs=5, dropout=0.3, augmented_share=0.5, patience_epochs=5))
@@ -90,6 +93,7 @@ def test_a_killed_training_goes_on_from_its_last_epoch_bit_for_bit(tmp_path):
     assert resumed.learning_curve == whole.learning_curve
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"cut short", None])
 def test_a_damaged_checkpoint_is_no_checkpoint(tmp_path, content):
     train, validation, test = parts()
@@ -104,6 +108,7 @@ def test_a_damaged_checkpoint_is_no_checkpoint(tmp_path, content):
     assert np.array_equal(found.predict(test), fit(settings, train, validation).predict(test))
 
 
+@pytest.mark.slow
 def test_a_walk_forward_keeps_its_place_within_a_fold_and_its_curves(tmp_path):
     samples = planted_samples(n_sessions=420, n_symbols=4, window_sessions=WINDOW)
     splits = walk_forward_splits(np.datetime64("2010-01-04") + np.arange(420), SPLITTING)
@@ -218,6 +223,7 @@ def test_rates_follow_torch_s_one_cycle():
     assert learning_rate(NetworkSettings(), 7, 50) == 1e-3
 
 
+@pytest.mark.slow
 def test_balancing_is_taken_back_from_the_probabilities():
     """Where nothing can be learnt, what is left are the shares of the classes."""
     train, validation, test = parts(strength=0.0, n_sessions=160)
@@ -229,6 +235,7 @@ def test_balancing_is_taken_back_from_the_probabilities():
     assert mean[1] < 1e-3  # a class that training never saw
 
 
+@pytest.mark.slow
 def test_accumulated_batches_make_the_step_of_one_large_batch():
     train, validation, test = parts(n_symbols=4)
     settings = eager(NAME, max_epochs=2, batch_size=32)

@@ -65,6 +65,7 @@ def dialects(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dialect=dialects(), seed=st.integers(0, 2**32 - 1))
 def test_bars_come_back_from_any_dialect(tmp_path, dialect, seed):

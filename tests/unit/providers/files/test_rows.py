@@ -91,6 +91,7 @@ def test_reference_rows_at_fault_are_dropped_and_counted(tmp_path):
     assert "10 bars of reference symbols after 2020-02-13 left out" in found.notes[2]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_parting_agrees_with_one_row_at_a_time(seed):

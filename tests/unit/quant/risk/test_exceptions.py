@@ -75,6 +75,7 @@ def test_p_value_of_the_count_is_that_of_the_binomial():
     assert found == pytest.approx(exact, abs=3.5 * np.sqrt(exact * (1 - exact) / 4_999))
 
 
+@pytest.mark.slow
 def test_a_right_model_is_refused_as_often_as_the_level_says():
     rng = np.random.default_rng(1)
     p_values = [run_tests(rng.random(400) < 0.05, 0.95, rng) for _ in range(120)]
