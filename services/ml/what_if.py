@@ -1,9 +1,9 @@
-"""What a network would say if a feature were otherwise: ONNX Runtime alone, so that a page can ask it."""
+"""What a model would say if a feature were otherwise, by ONNX Runtime or NumPy alone: a page can ask it."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from scipy.special import softmax
@@ -11,6 +11,7 @@ from scipy.special import softmax
 from models.domain.errors import DamagedArtifactError, InvalidRequestError, OperatorError
 from models.domain.explanations import Explanation
 from models.domain.signals import Label
+from services.ml.classifiers.tree_text import TextTrees
 from services.ml.networks.files import ONNX
 from services.ml.networks.serving import ServedNetwork, load_network
 from services.ml.preprocessing import Preprocessing
@@ -18,6 +19,8 @@ from services.ml.serving.artifact_store import Artifact
 from services.ml.serving.model_files import CLASSIFIER, PREPROCESSING
 from services.quant.confluence import combine_confluence, confluence_labels, model_score
 from services.quant.judging.calibration import apply_temperature
+
+_TREES = "model.txt"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +44,43 @@ class Hypothesis:
         return float(found[0]), Label(str(confluence_labels(found)[0]))
 
 
+class Asked(Protocol):
+    """A model as it is asked. Several threads may ask one."""
+
+    def probabilities(self, window: np.ndarray) -> np.ndarray:
+        """Return probabilities before calibration, shape (n_classes,), of a scaled window with NaN."""
+
+
+@dataclass(frozen=True, eq=False)
+class AskedNetwork:
+    """A network; what is not known is the median."""
+
+    network: ServedNetwork
+
+    def probabilities(self, window: np.ndarray) -> np.ndarray:
+        """Ask ONNX Runtime."""
+        logits = self.network.run(np.nan_to_num(window, nan=0.0)[None])[0].astype(np.float64)
+        return np.asarray(softmax(logits, axis=1)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class AskedTrees:
+    """Boosted trees; they know what to do with what is not known."""
+
+    trees: TextTrees
+
+    def probabilities(self, window: np.ndarray) -> np.ndarray:
+        """Walk them."""
+        found: np.ndarray = self.trees.probabilities(window.reshape(1, -1).astype(np.float64))[0]
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class WhatIf:
-    """A network with its preprocessing, opened for questions. Several threads may ask one."""
+    """A model with its preprocessing, opened for questions. Several threads may ask one."""
 
     preprocessing: Preprocessing
-    network: ServedNetwork
+    model: Asked
     temperature: float
 
     @classmethod
@@ -56,17 +90,17 @@ class WhatIf:
         Raises
         ------
         InvalidRequestError
-            If it is no network.
+            If it is neither a network nor boosted trees.
         DamagedArtifactError
             If the files do not belong together.
         """
         files = {name.removeprefix(CLASSIFIER): content for name, content in artifact.files.items()}
-        if ONNX not in files:
-            raise InvalidRequestError("Only networks can be asked what if; this model is none")
+        if not files.keys() & {ONNX, _TREES}:
+            raise InvalidRequestError("Only networks and trees can be asked what if; this model is neither")
         try:
             names = tuple(artifact.about["feature_names"])
             preprocessing = Preprocessing.from_json(json.loads(files[PREPROCESSING]), names)
-            return cls(preprocessing, load_network(files), float(artifact.about["temperature"]))
+            return cls(preprocessing, _asked(files), float(artifact.about["temperature"]))
         except (KeyError, ValueError, OperatorError) as error:
             raise DamagedArtifactError(f"the files do not belong together ({error})") from error
 
@@ -102,14 +136,13 @@ class WhatIf:
         """
         if explained.feature_names != self.preprocessing.feature_names:
             raise InvalidRequestError("The explanation is of another model; ask for it again")
-        window = np.nan_to_num(explained.scaled_days.astype(np.float32), nan=0.0)
+        window = explained.scaled_days.astype(np.float32)
         for name, value in edited.items():
             self._require_seen(name, value)
             column = self.preprocessing.feature_names.index(name)
             scaled = (value - self.preprocessing.centre[column]) / self.preprocessing.scale[column]
             window[-1, column] = np.clip(scaled, -self.preprocessing.limit, self.preprocessing.limit)
-        logits = self.network.run(window[None])[0].astype(np.float64)
-        probabilities = apply_temperature(softmax(logits, axis=1), self.temperature)
+        probabilities = apply_temperature(self.model.probabilities(window)[None], self.temperature)
         down = probabilities[:, 0] if probabilities.shape[1] > 2 else None
         return Hypothesis(probabilities[0], float(model_score(probabilities[:, -1], down)[0]))
 
@@ -120,3 +153,9 @@ class WhatIf:
                 f"{name} of {value:.4g} lies outside of what the model has learnt from, {low:.4g} to "
                 f"{high:.4g}: what it would say there means nothing"
             )
+
+
+def _asked(files: Mapping[str, bytes]) -> Asked:
+    if ONNX in files:
+        return AskedNetwork(load_network(files))
+    return AskedTrees(TextTrees.read(files[_TREES].decode()))

@@ -1,7 +1,7 @@
 """What a model would say if the newest values of some features were others.
 
 Computed in the web process, which writes nothing: the stored window of an explanation, changed, through the
-model's own ONNX file. The libraries come in with the first question.
+model's own files. The libraries come in with the first question.
 """
 
 import importlib
@@ -69,7 +69,7 @@ class WhatIfQueries:
         NotYetComputedError
             If the signal is not explained: its window is what a question changes.
         InvalidRequestError
-            If there is no such model, or it is no network.
+            If there is no such model, or it is one that cannot be asked.
         DamagedArtifactError
             If its files do not hold.
         DatabaseUnavailableError

@@ -12,6 +12,7 @@ from models.domain.errors import (
     UnknownSymbolError,
 )
 from models.domain.explanations import Method, SignalRequest
+from services.queries.what_if import WhatIfQueries
 
 
 def test_the_newest_signal_by_default(explaining, champion):
@@ -98,3 +99,17 @@ def test_parameters_are_read_back():
     for wrong in ({}, {"symbol": "A", "session": "1 March"}, {"symbol": "A", "method": "guess"}):
         with pytest.raises(InvalidRequestError, match="cannot be read"):
             SignalRequest.of(wrong)
+
+
+def test_trees_answer_what_if_as_they_said_the_signal(explaining, champion):
+    """In the web process, which has no LightGBM."""
+    probability = explaining.one("AAPL").detail["probability"]
+    desk, day = explaining.desk, date(2013, 3, 1)
+    queries = WhatIfQueries(desk.engine, desk.clock, desk.data_dir)
+    ground = queries.ground("AAPL", day, champion)
+    assert len(ground.features) == 5
+    same = queries.answer("AAPL", day, champion, {})
+    assert max(same.now.probabilities) == pytest.approx(probability, abs=1e-9)
+    ends = [{each.name: end} for each in ground.features for end in (each.low, each.high)]
+    moved = [queries.answer("AAPL", day, champion, edited).then for edited in ends]
+    assert any(one.probabilities != pytest.approx(same.now.probabilities, abs=1e-4) for one in moved)

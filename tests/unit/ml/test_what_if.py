@@ -12,19 +12,34 @@ from models.domain.signals import Label
 from services.ml import what_if
 from services.ml.explanations.explained import explain
 from services.ml.serving.artifact_store import Artifact
-from services.ml.what_if import Hypothesis, WhatIf
-from tests.unit.ml.explanations.test_explained import asked_for, trained
+from services.ml.what_if import AskedNetwork, AskedTrees, Hypothesis, WhatIf
+from tests.unit.ml.explanations.test_explained import NAMES, asked_for, trained
 
 IMPORTS = (
     "import sys, services.ml.what_if; print({'torch', 'shap', 'lightgbm', 'sklearn'} & set(sys.modules))"
 )
 
 
-@pytest.fixture(scope="module")
-def opened():
-    model, rest = trained("network")
-    network = model.trained.classifier
-    asked = WhatIf(model.trained.preprocessing, network, model.trained.temperature)
+def files_of(model):
+    """What is stored of a model of trees."""
+    files = {f"classifier.{name}": content for name, content in model.trained.classifier.files().items()}
+    return {**files, "preprocessing.json": json.dumps(model.trained.preprocessing.to_json()).encode()}
+
+
+def artifact_of(model, files):
+    about = {"feature_names": list(NAMES), "temperature": model.trained.temperature}
+    return Artifact("a" * 64, about, files)
+
+
+@pytest.fixture(scope="module", params=["network", "trees", "two_classes"])
+def opened(request):
+    model, rest = trained(request.param)
+    if request.param == "network":
+        network = AskedNetwork(model.trained.classifier)
+        asked = WhatIf(model.trained.preprocessing, network, model.trained.temperature)
+    else:
+        asked = WhatIf.open(artifact_of(model, files_of(model)))
+        assert isinstance(asked.model, AskedTrees)
     return asked, model, explain(model, asked_for(rest))[0]
 
 
@@ -33,7 +48,8 @@ def test_nothing_edited_is_what_the_model_said(opened):
     asked, _, explained = opened
     found = asked.ask(explained, {})
     assert found.probabilities == pytest.approx(explained.probabilities, abs=1e-6)
-    assert found.score == pytest.approx((1.0 + explained.probabilities[2] - explained.probabilities[0]) / 2.0)
+    up, down = explained.probabilities[-1], explained.probabilities[0]
+    assert found.score == pytest.approx((1.0 + up - down) / 2.0)
 
 
 def test_an_edited_value_is_scaled_and_shown_in_the_newest_session(opened):
@@ -70,20 +86,24 @@ def test_the_signal_counts_the_model_only_where_it_is_proven():
     assert found.signal(None, None, model_is_proven=False) == (None, None)
 
 
-def test_only_whole_files_of_a_network_are_opened(monkeypatch, opened):
-    asked, model, _ = opened
-    names = [f"feature {k}" for k in range(3)] + list(asked.preprocessing.feature_names)
-    about = {"feature_names": names, "temperature": 1.5}
-    preprocessing = json.dumps(model.trained.preprocessing.to_json()).encode()
-    files = {"classifier.model.onnx": b"", "preprocessing.json": preprocessing}
-    monkeypatch.setattr(what_if, "load_network", lambda _: asked.network)
-    found = WhatIf.open(Artifact("a", about, files))
-    assert found.temperature == 1.5
-    assert found.range_of("rsi_14") == asked.range_of("rsi_14")
-    with pytest.raises(InvalidRequestError, match="Only networks"):
-        WhatIf.open(Artifact("a", about, {"classifier.model.txt": b""}))
-    with pytest.raises(DamagedArtifactError):
-        WhatIf.open(Artifact("a", about, {**files, "preprocessing.json": b"{"}))
+def test_only_whole_files_are_opened(monkeypatch):
+    model, _ = trained("network")
+    files = files_of(trained("trees")[0])
+    onnx = {"classifier.model.onnx": b"", "preprocessing.json": files["preprocessing.json"]}
+    monkeypatch.setattr(what_if, "load_network", lambda _: model.trained.classifier)
+    assert isinstance(WhatIf.open(artifact_of(model, onnx)).model, AskedNetwork)
+    with pytest.raises(InvalidRequestError, match="Only networks and trees"):
+        WhatIf.open(artifact_of(model, {"classifier.weights.json": b""}))
+    text = files["classifier.model.txt"]
+    damaged = (
+        {**onnx, "preprocessing.json": b"{"},
+        {**files, "classifier.model.txt": text[: len(text) // 2]},
+        {**files, "classifier.model.txt": b""},
+        {**files, "classifier.model.txt": text.replace(b"Tree=", b"Tee=", 1)},
+    )
+    for each in damaged:
+        with pytest.raises(DamagedArtifactError, match="do not belong together"):
+            WhatIf.open(artifact_of(model, each))
 
 
 def test_a_page_can_ask_without_the_libraries_of_training(repository_root):
