@@ -3,6 +3,7 @@
   "use strict";
   var glassbox = (window.glassbox = window.glassbox || {});
   var TABS = ["attention", "importance"];
+  var offered = null; // the symbols that can be typed
   var filled = ""; // what the page itself has put into the field of the symbol
   var NARROW = 720; // pixels of a narrow screen
   var ORDERS = ["names", "sectors", "uneven"];
@@ -31,6 +32,19 @@
       },
       notices: notices
     };
+  }
+
+  // Hundreds of choices as components would keep the page busy for longer than the matrix does.
+  function offer(symbols) {
+    var list = document.getElementById("attention-symbols");
+    if (!list || !symbols || offered === symbols) { return; }
+    offered = symbols;
+    list.replaceChildren.apply(list, symbols.map(function (each) {
+      var option = document.createElement("option");
+      option.value = each[0];
+      option.label = each[1];
+      return option;
+    }));
   }
 
   function showSector() {
@@ -68,15 +82,18 @@
       ];
     },
 
-    attentionLoaded: function (loaded, matrix) {
+    attentionLoaded: function (loaded, symbols) {
       var root = document.getElementById("attention");
       if (root && loaded) { root.removeAttribute("aria-busy"); }
       glassbox.showSession("attention-session", glassbox.view(), loaded);
       // The choices of the sector come with the same answer, and stand in the page after this.
       window.requestAnimationFrame(showSector);
       var field = document.getElementById("attention-symbol");
-      if (!matrix || (field && field === document.activeElement)) { return nothing(); }
-      filled = matrix.chosen;
+      if (!loaded || !loaded.symbol) { return nothing(); }
+      glassbox.markRow("attention-matrix", loaded.symbol);
+      offer(symbols);
+      if (field && field === document.activeElement) { return nothing(); }
+      filled = loaded.symbol;
       return filled;
     },
 

@@ -4,6 +4,7 @@
   "use strict";
   var glassbox = (window.glassbox = window.glassbox || {});
   var charts = {}; // what each slot shows, by its id
+  var marked = {}; // key of the row that is marked, by the slot's id
   var NAMED = 11; // pixels that a row needs for its name
   var FONT = "11px Inter, system-ui, sans-serif";
   var AXIS = 18, TALL = 142; // pixels below for the columns' names, and where these stand upright
@@ -148,7 +149,7 @@
     var at = chart.place, rows = chart.source.rows, before = -Infinity;
     function middle(row) { return at.top + (row + 0.5) * at.cell[1]; }
     if (at.isGrouped) { groups(chart, context); return; }
-    var chosen = rows.findIndex(function (row) { return row[0] === chart.source.chosen; });
+    var chosen = rows.findIndex(function (row) { return row[0] === marked[chart.id]; });
     context.textAlign = "right";
     rows.forEach(function (row, which) {
       var isCovered = middle(which) - before < NAMED - 0.5 || (chosen >= 0 && Math.abs(which - chosen) * at.cell[1] < NAMED - 0.5);
@@ -216,7 +217,7 @@
 
   function marks(chart, context) {
     var at = chart.place, rows = chart.source.rows;
-    var chosen = rows.findIndex(function (row) { return row[0] === chart.source.chosen; });
+    var chosen = rows.findIndex(function (row) { return row[0] === marked[chart.id]; });
     context.lineWidth = 1.5;
     if (chosen >= 0) {
       context.strokeStyle = colour("accent");
@@ -228,6 +229,12 @@
     }
     context.lineWidth = 1;
   }
+
+  glassbox.markRow = function (id, key) {
+    if (marked[id] === key) { return; }
+    marked[id] = key;
+    draw(id);
+  };
 
   function cellAt(id, event) {
     var chart = charts[id];
@@ -276,7 +283,7 @@
     event.preventDefault();
     if (event.key === "Enter") { open(id, chart.cursor); return; }
     var limits = [chart.source.rows.length - 1, chart.source.columns.length - 1];
-    var chosen = chart.source.rows.findIndex(function (row) { return row[0] === chart.source.chosen; });
+    var chosen = chart.source.rows.findIndex(function (row) { return row[0] === marked[chart.id]; });
     var from = chart.cursor || [Math.max(chosen, 0), limits[1]];
     point(id, from.map(function (value, which) { return Math.max(0, Math.min(limits[which], value + (chart.cursor ? move[which] : 0))); }));
   }

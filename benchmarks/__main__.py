@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import (
     additivity,
+    attention,
     backtest,
     cold_load,
     correlation,
@@ -37,6 +38,7 @@ _PARTS = (
     explanations,
     explained,
     additivity,
+    attention,
     backtest,
     pages,
     cold_load,

@@ -95,7 +95,7 @@ def register(app: Dash, queries: AttentionReader) -> None:
         Output(Attention.LOADED, "data"),
         Output(Attention.SUMMARY, "children"),
         Output(Attention.TOOLS, "children"),
-        Output(Attention.SYMBOLS, "children"),
+        Output(Attention.SYMBOLS_SOURCE, "data"),
         Output(Attention.SECTOR, "children"),
         Output(Attention.MATRIX_SOURCE, "data"),
         Output(Attention.SYMBOL_HEAD, "children"),
@@ -147,7 +147,7 @@ def _register_browser(app: Dash) -> None:
         browser("attentionLoaded"),
         Output(Attention.SYMBOL, "value"),
         Input(Attention.LOADED, "data"),
-        Input(Attention.MATRIX_SOURCE, "data"),
+        Input(Attention.SYMBOLS_SOURCE, "data"),
     )
     app.clientside_callback(
         browser("chooseAttentionSymbol"),

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
-from dash import html, no_update
+from dash import no_update
 
 from callbacks.frame import PageView, present_frame
 from callbacks.past_session import past_session
@@ -94,24 +94,26 @@ def present_maps(
     shown = _shown_lines(overview, asked, head)
     line, unknown = _chosen(shown.lines, overview.lines, asked.get("symbol"))
     complaints = [states.error_line(words) for words in (shown.unknown, unknown) if words]
-    version = _digest(overview, head, shown.order, shown.sector, line.symbol)
-    if loaded is not None and (loaded.get("tab"), loaded.get("version")) == ("attention", version):
-        return AttentionView(loaded={**loaded, "asked": asked}, state=[], page_class=READY, error=complaints)
-    prices = queries.prices(line.symbol, line.window[0], line.session)
-    return AttentionView(
-        loaded=_loaded(overview.status, overview.session, "attention", version, asked),
+    version = _digest(overview, head, shown.order, shown.sector)
+    found = _loaded(overview.status, overview.session, "attention", version, asked)
+    view = AttentionView(
+        loaded={**found, "symbol": line.symbol}, state=[], page_class=READY, error=complaints
+    )
+    is_held = loaded is not None and (loaded.get("tab"), loaded.get("version")) == ("attention", version)
+    if not is_held or (loaded and loaded.get("symbol") != line.symbol):
+        prices = queries.prices(line.symbol, line.window[0], line.session)
+        view = replace(view, symbol_head=cards.symbol_head(line), symbol=symbol_source(line, prices, head))
+    if is_held:  # a click on another symbol sends that one alone
+        return view
+    return replace(
+        view,
         summary=cards.overview_summary(overview, shown.lines, shown.sector, head),
         tools=cards.tools(overview.models, overview.model, overview.n_heads, head),
-        symbols=[html.Option(value=one.symbol, label=one.name) for one in overview.lines],
+        symbols=[(one.symbol, one.name) for one in overview.lines],
         sector=cards.sector_options(overview.lines),
-        matrix=matrix_source(overview, shown.lines, line.symbol, head, is_by_sector=shown.order == "sectors"),
-        symbol_head=cards.symbol_head(line),
-        symbol=symbol_source(line, prices, head),
+        matrix=matrix_source(overview, shown.lines, head, is_by_sector=shown.order == "sectors"),
         verdict=cards.verdict_card(overview),
         past=_past(overview.session, request.as_of, is_newest=overview.is_newest),
-        state=[],
-        page_class=READY,
-        error=complaints,
         frame=_frame(queries, overview.status, overview.session),
     )
 

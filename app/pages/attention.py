@@ -16,6 +16,7 @@ _STORES = (
     Attention.ASKED,
     Attention.LOADED,
     Attention.SYMBOL_SOURCE,
+    Attention.SYMBOLS_SOURCE,
     Attention.MATRIX_SOURCE,
     Attention.SWARM_SOURCE,
     Attention.SECTORS_SOURCE,

@@ -52,7 +52,6 @@ def sector_runs(lines: Sequence[AttentionLine]) -> list[tuple[int, int, str]]:
 def matrix_source(
     overview: AttentionOverview,
     lines: Sequence[AttentionLine],
-    chosen: str,
     head: int | None,
     *,
     is_by_sector: bool = False,
@@ -87,7 +86,6 @@ def matrix_source(
         hint="Point at a cell; a click, or Enter, shows that symbol beside it.",
         ticks=month_ticks(days),
         unit="share",
-        chosen=chosen,
         opens="symbol",
         totals=[round(float(value), 6) for value in means],
         even=even,

@@ -42,8 +42,8 @@ def heat_source(
     about
         ``title`` and ``sides`` (what stands above: a name, and what the two ends of the scale mean),
         ``groups`` (first row, how many, name: told instead of rows that are too low for their names),
-        ``unit`` ("share"), ``decimals``, ``chosen`` and ``opens`` (key of a row, and the name in the address
-        that a click on a row writes), ``totals`` and ``even`` (bars above, and where all would be equal),
+        ``unit`` ("share"), ``decimals``, ``opens`` (the name in the address that a click
+        on a row writes its key to), ``totals`` and ``even`` (bars above, and where all would be equal),
         ``gutter`` (pixels for the rows' names), ``upright`` (columns' names stand upright), ``beside`` (said
         after a value), ``none`` (said of NaN).
     """

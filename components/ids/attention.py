@@ -15,7 +15,8 @@ class Attention:
     SUMMARY = "attention-summary"
     TOOLS = "attention-tools"  # choice of model and head
     SYMBOL = "attention-symbol"  # field that a symbol is typed into
-    SYMBOLS = "attention-symbols"  # what it can be
+    SYMBOLS = "attention-symbols"  # what it can be; filled in by the browser
+    SYMBOLS_SOURCE = "attention-symbols-source"  # store: ticker and name of each
     SECTOR = "attention-sector"  # choice of the sector that the matrix shows
     SESSION = "attention-session"  # holds the field of the session
     MAPS = "attention-maps"  # the tab on attention

@@ -131,7 +131,7 @@ def test_the_first_day_has_its_name_where_it_has_room():
 def test_the_chosen_symbol_stands_beside_its_prices_on_one_axis():
     view = shown({**ASKED, "symbol": "MSFT"})
     assert "MSFT" in str(view.symbol_head)
-    assert view.matrix["chosen"] == "MSFT"
+    assert view.loaded["symbol"] == "MSFT"
     figure = json.loads(plotly.io.json.to_json_plotly(view.symbol))["figure"]
     kinds = [trace["type"] for trace in figure["data"]]
     assert kinds == ["candlestick", "bar", "bar", "heatmap", "scatter"]
@@ -156,7 +156,7 @@ def test_days_without_a_bar_are_marked():
 def test_a_symbol_without_a_window_is_named_and_the_first_is_shown():
     view = shown({**ASKED, "symbol": "<b>ZZZ"})
     assert "has no window of this model" in str(view.error)
-    assert view.matrix["chosen"] == "AAPL"
+    assert view.loaded["symbol"] == "AAPL"
 
 
 def test_the_verdict_carries_its_interval_and_its_sample():
@@ -183,13 +183,25 @@ def test_the_same_is_not_sent_twice_and_another_is():
     first = shown()
     again = shown(loaded=first.loaded)
     assert {again.matrix, again.symbol, again.summary} == {no_update}
-    for changed in ({"symbol": "IBM"}, {"head": 1}, {"order": "sectors"}):
+    for changed in ({"head": 1}, {"order": "sectors"}, {"sector": "Energy"}):
         assert shown({**ASKED, **changed}, first.loaded).matrix is not no_update
     other = overview_of(model=stamp(7))
     assert shown(loaded=first.loaded, seen=other).summary is not no_update
     globally = shown(GLOBAL, first.loaded)
     assert globally.ranking is not no_update
     assert shown(GLOBAL, globally.loaded).ranking is no_update
+    assert shown(loaded=globally.loaded).matrix is not no_update
+
+
+def test_another_symbol_is_sent_without_the_universe():
+    first = shown()
+    clicked = shown({**ASKED, "symbol": "IBM"}, first.loaded)
+    assert "IBM" in str(clicked.symbol_head)
+    assert clicked.symbol is not no_update
+    assert clicked.loaded["symbol"] == "IBM"
+    held = (clicked.matrix, clicked.symbols, clicked.sector, clicked.summary, clicked.tools, clicked.verdict)
+    assert set(held) == {no_update}
+    assert shown({**ASKED, "symbol": "IBM"}, clicked.loaded).symbol is no_update
 
 
 def test_the_model_is_a_choice_where_there_are_several():
