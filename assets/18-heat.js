@@ -233,6 +233,7 @@
   glassbox.markRow = function (id, key) {
     if (marked[id] === key) { return; }
     marked[id] = key;
+    if (charts[id]) { charts[id].cursor = null; tell(charts[id]); } // the arrow keys begin at the marked row
     draw(id);
   };
 

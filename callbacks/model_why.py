@@ -46,6 +46,7 @@ class WhyView:
     evidence: Any = no_update
     heat: Any = no_update
     strip: Any = no_update
+    is_poll_off: Any = no_update  # while one waits, the page looks whether anybody works on it
 
 
 def present_why(
@@ -68,8 +69,9 @@ def present_why(
             return WhyView()
         return _message(symbol)
     version = version_of(why)
+    is_poll_off = why.missing is not Missing.WAITING
     if shown and shown.get("symbol") == symbol and shown.get("version") == version:
-        return WhyView()
+        return WhyView(is_poll_off=is_poll_off)
     return WhyView(
         shown={
             "symbol": symbol,
@@ -82,6 +84,7 @@ def present_why(
         evidence=evidence_body(why.evidence, why.model),
         heat=day_heat(why),
         strip=attention_strip(why),
+        is_poll_off=is_poll_off,
     )
 
 
@@ -106,6 +109,7 @@ def version_of(why: ModelWhy) -> str:
         why.serving and why.serving.id,
         why.missing,
         why.said,
+        why.worker_lives,
         found and (found.model_hash, found.method, found.output),
         why.deletion and (why.deletion.last_session, why.deletion.verdict),
         why.stability and why.stability.session,
@@ -115,7 +119,8 @@ def version_of(why: ModelWhy) -> str:
 
 def _message(symbol: str) -> WhyView:
     line = states.error_line("The model's reasons cannot be read now.")
-    return WhyView({"symbol": symbol, "has_data": False, "version": ""}, [line], [], None, None)
+    shown = {"symbol": symbol, "has_data": False, "version": ""}
+    return WhyView(shown, [line], [], None, None, is_poll_off=True)
 
 
 def register(app: Dash, queries: WhyReader, desk: ExplanationDesk) -> None:
@@ -127,10 +132,12 @@ def register(app: Dash, queries: WhyReader, desk: ExplanationDesk) -> None:
         Output(Signals.MODEL_EVIDENCE, "children"),
         Output(Signals.DAY_HEAT_SOURCE, "data"),
         Output(Signals.STRIP, "data"),
+        Output(Signals.MODEL_POLL, "disabled"),
         Input(Signals.SELECTED, "data"),
         Input(Shell.REVISION, "data"),
         Input(Signals.DATE, "data"),
         Input(Signals.ASKED_MODEL, "data"),
+        Input(Signals.MODEL_POLL, "n_intervals"),
         State(Signals.MODEL_SHOWN, "data"),
     )
     def show_why(
@@ -138,6 +145,7 @@ def register(app: Dash, queries: WhyReader, desk: ExplanationDesk) -> None:
         revision: dict[str, Any] | None,
         day: str | None,
         model_id: int | None,
+        _tick: int | None,
         shown: dict[str, Any] | None,
     ) -> tuple[Any, ...]:
         if not symbol or revision is None:

@@ -4,18 +4,20 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import formats
+from components.explanation_words import as_sentence
+from components.words import with_commands
 from models.domain.explanation_views import Missing, ModelWhy
 
 
 def missing_body(why: ModelWhy) -> list[Component]:
     """Say why there is no explanation, and what to do."""
     title, remedy = _missing_words(why)
-    waits = why.missing is Missing.WAITING
+    waits = why.missing is Missing.WAITING and why.worker_lives
     spinner = html.Span(className="spinner", **{"aria-hidden": "true"}) if waits else None
     return [
         html.Div(
             [html.P([spinner, title] if waits else title, className="plain strong")]
-            + ([html.P(remedy, className="plain")] if remedy else []),
+            + ([html.P(with_commands(remedy), className="plain")] if remedy else []),
             className="why-missing",
             role="status",
         )
@@ -38,10 +40,16 @@ def _missing_words(why: ModelWhy) -> tuple[str, str]:
             f"No model score yet: {why.said}",
             f"{model} needs whole features over its window; it fills in by itself as sessions come.",
         ),
-        Missing.WAITING: (
-            f"{model} is explaining {formats.day(why.session)}",
-            "The worker has been asked for it; it appears here by itself.",
-        ),
-        Missing.FAILED: (f"{model} could not explain {formats.day(why.session)}", why.said),
+        Missing.FAILED: (f"{model} could not explain {formats.day(why.session)}", as_sentence(why.said)),
     }
-    return words[why.missing or Missing.WAITING]
+    return words.get(why.missing or Missing.WAITING) or _waiting_words(model, why)
+
+
+def _waiting_words(model: str, why: ModelWhy) -> tuple[str, str]:
+    if why.worker_lives:
+        remedy = "The worker has been asked for it; it appears here by itself."
+        return f"{model} is explaining {formats.day(why.session)}", remedy
+    remedy = (
+        "It is asked for, and appears here once one runs: `python -m app worker`, or all with `make run`."
+    )
+    return f"No worker is running, so {formats.day(why.session)} is not explained yet", remedy

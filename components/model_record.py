@@ -92,4 +92,5 @@ def _proven(model: ModelStamp) -> Component:
         words = f"{model.words} is proven: promoted {how}, and its score counts."
     else:
         words = f"{model.words} is unproven: its score is shown and has no weight."
-    return html.P(words, className="plain")
+    age = f" It learnt from sessions to {formats.day(model.train_to)}."
+    return html.P([words, html.Span(age, className="stamp")], className="plain")

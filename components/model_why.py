@@ -79,7 +79,7 @@ def _verdict_line(found: Explanation, model: ModelStamp) -> Component:
         for name, value in zip(found.class_names, found.probabilities, strict=True)
         if name != found.shown_class
     ]
-    standing = "proven" if model.is_proven else "unproven: shown, without weight in the score"
+    standing = "proven" if model.is_proven else "unproven: without weight in the score"
     return html.Div(
         [
             html.Span(
@@ -90,7 +90,7 @@ def _verdict_line(found: Explanation, model: ModelStamp) -> Component:
                 className="key-figure",
             ),
             html.Span(" · ".join(shares), className="quiet"),
-            html.Span(f"{model.words}, {standing}", className="stamp"),
+            html.Span(f"{model.words}, {formats.day(found.session)} close, {standing}", className="stamp"),
         ],
         className="model-says",
     )

@@ -37,6 +37,7 @@ def layout() -> Component:
                 )
             ),
             dcc.Interval(id=Signals.ACTIVITY_POLL, interval=_ACTIVITY_MS, disabled=True),
+            dcc.Interval(id=Signals.MODEL_POLL, interval=_ACTIVITY_MS, disabled=True),
             label_strip(),
             html.Div(
                 [

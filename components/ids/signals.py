@@ -39,6 +39,7 @@ class Signals:
     MODEL = "model-why"  # why the model gave its score
     MODEL_WHY = "model-why-body"
     MODEL_SHOWN = "model-why-shown"  # store: which explanation the panel holds, or waits for
+    MODEL_POLL = "model-why-poll"  # ticks while an explanation is waited for
     MODEL_EVIDENCE = "model-evidence"
     ASKED_MODEL = "model-asked"  # store: the model that the address names, or None
     DAY_HEAT = "day-heat"

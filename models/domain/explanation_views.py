@@ -130,6 +130,7 @@ class ModelWhy:
     stability: Stability | None = None
     missing: Missing | None = None
     said: str = ""  # what the run that should have computed it said
+    worker_lives: bool = True  # whether anybody would compute it now
 
     @property
     def is_replaced(self) -> bool:

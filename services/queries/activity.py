@@ -88,10 +88,15 @@ def read_activity(work: SqlUnitOfWork, clock: Clock) -> Activity:
     """Return what runs, what failed last, and whether a worker lives at all."""
     active = tuple(work.jobs.active())
     failed = tuple(run for run in work.jobs.newest_of_each_job() if run.state is JobState.FAILED)
-    leader = work.system.leader()
     now = clock.now()
-    alive = leader is not None and now - leader.heartbeat_at < _SILENT_AFTER
+    alive = a_worker_lives(work, now)
     return Activity(_sentence(active, failed, now, alive=alive), active, failed, alive)
+
+
+def a_worker_lives(work: SqlUnitOfWork, now: datetime) -> bool:
+    """Return whether a worker leads that was heard of just now."""
+    leader = work.system.leader()
+    return leader is not None and now - leader.heartbeat_at < _SILENT_AFTER
 
 
 def _sentence(active: tuple[JobRun, ...], failed: tuple[JobRun, ...], now: datetime, *, alive: bool) -> str:

@@ -17,6 +17,7 @@ from models.domain.registry import ModelRecord
 from services.ml.explanations.feature_words import value_words
 from services.ports import Clock
 from services.quant.features.registry import METADATA
+from services.queries.activity import a_worker_lives
 from services.queries.model_stamps import serving_model, stamp_of
 from services.queries.shown_dataset import dataset_id_of, session_to_show, shown_dataset
 from services.queries.signal_evidence import evidence_of
@@ -81,6 +82,7 @@ class ModelWhyQueries:
                 None if serving is None else stamp_of(serving),
             )
             if found is None or wanted is None:
+                why = replace(why, worker_lives=a_worker_lives(work, self._clock.now()))
                 return _requested(work, _without(why, records, model_id, n_sessions))
             deletion = next(iter(work.explanations.summaries(dataset_id, wanted.id, DeletionTest)), None)
             stability = next(iter(work.explanations.summaries(dataset_id, wanted.id, Stability)), None)
@@ -199,4 +201,4 @@ def _without(
         needed = _WARM_UP_SESSIONS + why.model.window_sessions - 1
         if n_sessions < needed:
             missing, said = Missing.SHORT_HISTORY, f"{n_sessions:,} of the {needed:,} sessions"
-    return ModelWhy(why.symbol, why.session, why.model, why.serving, missing=missing, said=said)
+    return replace(why, missing=missing, said=said)

@@ -67,28 +67,14 @@ def test_a_click_and_the_keyboard_open_a_symbol_and_the_address_keeps_it(explain
     expect(page.locator(f"{HEAD} .pair-title")).to_have_text("GOOG")
     assert "symbol=GOOG" in page.url
     page.locator(CANVAS).focus()
-    page.keyboard.press("ArrowDown")  # from the cell that was pointed at
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
     expect(page.locator(TOLD)).to_contain_text("IBM")
     expect(page.locator(TOLD)).to_contain_text("of the attention (even: 1.7 %)")
     page.keyboard.press("Enter")
     expect(page.locator(f"{HEAD} .pair-title")).to_have_text("IBM")
     page.go_back()
     expect(page.locator(f"{HEAD} .pair-title")).to_have_text("GOOG")
-
-
-def test_a_sector_is_chosen_and_left_again(explained_site, page):
-    open_page(explained_site, page, "?symbol=AAPL")
-    sector = page.locator(f"#{Attention.SECTOR}")
-    sector.select_option("Communication Services")
-    expect(page.locator(SUMMARY)).to_contain_text("1 symbol of Communication Services")
-    assert "sector=Communication+Services" in page.url
-    # The symbol stays beside the matrix that it is no longer in.
-    expect(page.locator(f"{HEAD} .pair-title")).to_have_text("AAPL")
-    page.reload()
-    expect(sector).to_have_value("Communication Services")
-    page.go_back()
-    expect(page.locator(SUMMARY)).to_contain_text("4 symbols")
-    expect(sector).to_have_value("")
 
 
 def test_settings_stand_in_the_address_and_survive_a_reload(explained_site, page):

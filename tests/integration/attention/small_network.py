@@ -53,8 +53,11 @@ def register_small_network(open_work, data_dir, clock, max_epochs=2):
         audit_id = work.trials.add_audit(
             CLEAN, dataset_id=trained.dataset_id, trial_id=None, code_version="c", now=now
         )
+        before = work.models.champion(trained.dataset_id)
         model_id = work.models.register(replace(trained, trained_at=now))
         work.models.judge(model_id, judged, None, audit_id)
+        if before is not None:
+            work.models.decide(ModelDecision(before.id, ModelAction.RETIRE, "anna", now))
         work.models.decide(ModelDecision(model_id, ModelAction.PROMOTE, "anna", now))
         work.commit()
     return model_id

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -111,7 +112,7 @@ def test_content_that_changed_gaps_and_parts_that_do_not_add_up_are_said():
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (Missing.NO_MODEL, "python -m app train"),
+        (Missing.NO_MODEL, "Code('python -m app train')"),
         (Missing.NONE_SERVES, "No model can score now"),
         (Missing.UNKNOWN_MODEL, "There is no such model"),
         (Missing.WAITING, "appears here by itself"),
@@ -128,12 +129,12 @@ def test_a_young_symbol_says_how_far_it_is_and_a_failure_says_why():
     assert "196 of the 311 sessions" in str(
         shown(missing(Missing.SHORT_HISTORY, said="196 of the 311 sessions")).body
     )
-    assert "the window is damaged" in str(shown(missing(Missing.FAILED, said="the window is damaged")).body)
+    assert "The window is damaged." in str(shown(missing(Missing.FAILED, said="the window is damaged")).body)
 
 
 def test_the_same_explanation_is_not_sent_twice_and_another_is():
     first = shown(why_of())
-    assert shown(why_of(), first.shown) == WhyView()
+    assert shown(why_of(), first.shown) == WhyView(is_poll_off=True)
     assert shown(why_of(explanation_of(seed=1)), first.shown).body is not no_update
     assert shown(why_of(serving=stamp(7)), first.shown).body is not no_update
 
@@ -165,6 +166,20 @@ def test_what_can_be_computed_is_asked_for_and_waited_for():
     for reason in set(Missing) - {Missing.NOT_ASKED}:
         present_why(FakeWhyQueries(missing(reason)), desk, "AAPL", None, None, None)
     assert len(desk.asked) == 1
+
+
+def test_without_a_worker_it_is_said_and_looked_at_again():
+    waiting = missing(Missing.WAITING)
+    alone = shown(replace(waiting, worker_lives=False))
+    assert "No worker is running, so 1 Mar 2013 is not explained yet" in str(alone.body)
+    assert "Code('python -m app worker')" in str(alone.body)
+    assert "spinner" not in str(alone.body)
+    assert not alone.is_poll_off
+    helped = shown(waiting, alone.shown)
+    assert "spinner" in str(helped.body)
+    assert not helped.is_poll_off
+    assert shown(why_of(), helped.shown).is_poll_off
+    assert shown(missing(Missing.FAILED, said="gone"), helped.shown).is_poll_off
 
 
 def test_a_full_queue_is_said():

@@ -35,4 +35,5 @@ def test_too_few_signals_of_a_class_are_called_so():
 def test_a_model_that_is_not_proven_or_not_judged_is_called_so():
     assert "is unproven" in str(evidence_body(EVIDENCE, stamp(status=ModelStatus.CANDIDATE)))
     assert "has not been judged" in str(evidence_body(None, stamp()))
+    assert "It learnt from sessions to 14 Feb 2013" in str(evidence_body(None, stamp()))
     assert "nothing to judge" in str(evidence_body(None, None))
