@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from app.clock import SystemClock
 from components import formats
+from components.explanation_words import as_sentence
 from components.ids import Signals
 from models.domain.explanations import SignalRequest
 from services.queries.what_if import WhatIfQueries
@@ -171,5 +172,5 @@ def test_a_request_that_fails_says_why(network_site, page, worker):
     expect(body).to_contain_text(f"(model {replaced}) could not explain 1 Jun 2012", timeout=PATIENCE_MS)
     message = "SELECT message FROM job_runs WHERE job = 'explain_symbol' AND state = 'failed'"
     ((said,),) = ask(network_site.database_url, message)
-    expect(body).to_contain_text(said.removesuffix("."))
+    expect(body).to_contain_text(as_sentence(said))
     assert worker.poll() is None
