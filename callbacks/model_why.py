@@ -110,6 +110,7 @@ def version_of(why: ModelWhy) -> str:
         why.missing,
         why.said,
         why.worker_lives,
+        why.is_chosen,
         found and (found.model_hash, found.method, found.output),
         why.deletion and (why.deletion.last_session, why.deletion.verdict),
         why.stability and why.stability.session,

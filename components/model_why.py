@@ -12,6 +12,7 @@ from components.explanation_words import (
     directions,
     stability_words,
 )
+from components.figures.explanation import is_by_day
 from components.model_missing import missing_body
 from components.states import skeleton
 from models.domain.explanation_views import ModelStamp, ModelWhy
@@ -46,7 +47,9 @@ def _notices(why: ModelWhy, found: Explanation) -> list[Component]:
     notices: list[Component] = []
     if why.is_replaced and why.model and why.serving:
         words = (
-            f"This explains {why.model.words}, whose score the signal holds. "
+            f"This explains {why.model.words}, as chosen; {why.serving.words} serves. "
+            if why.is_chosen
+            else f"This explains {why.model.words}, whose score the signal holds. "
             f"{why.serving.words} has taken its place since. "
         )
         about = {"data-filter": "model", "data-value": str(why.serving.id)}
@@ -98,8 +101,11 @@ def _verdict_line(found: Explanation, model: ModelStamp) -> Component:
 
 def _attention_lines(why: ModelWhy, found: Explanation) -> list[Component]:
     if not found.attention.size:
-        words = "This kind of model has no attention; the heat below is its attribution by day."
-        return [html.P(words, className="plain")] if found.day_attributions.size else []
+        words = "This kind of model has no attention"
+        instead = "the heat below is its attribution by day"
+        if not is_by_day(found):
+            instead = "it sees one session alone"
+        return [html.P(f"{words}; {instead}.", className="plain")]
     lines: list[Component] = [
         html.Div(
             [

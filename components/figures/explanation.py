@@ -9,12 +9,18 @@ from components.attribution_bars import N_SHOWN
 from components.explanation_words import directions
 from components.figures.heat import heat_source, month_ticks
 from models.domain.explanation_views import ModelWhy
+from models.domain.explanations import Explanation
+
+
+def is_by_day(found: Explanation) -> bool:
+    """Return whether an explanation is shared out among several days."""
+    return found.day_attributions.size > 0 and len(found.window) > 1
 
 
 def day_heat(why: ModelWhy) -> dict[str, Any] | None:
     """Return the strongest features by day of the window; None where they are not shared out by day."""
     found = why.explanation
-    if found is None or not found.day_attributions.size:
+    if found is None or not is_by_day(found):
         return None
     shown = why.lines[:N_SHOWN]
     places = [found.feature_names.index(line.name) for line in shown]

@@ -114,8 +114,9 @@ class BinEvidence:
 class ModelWhy:
     """Why a model gave a symbol its score at a session, or why that cannot be shown.
 
-    ``model``: the one whose score it is. ``serving``: the one that scores now; another one where it was
-    replaced in between. ``lines``: every feature, strongest first. ``missing``: None with an explanation.
+    ``model``: the one whose score it is, or the one that was chosen. ``serving``: the one that scores now;
+    another one where it was replaced in between. ``lines``: every feature, strongest first. ``missing``:
+    None with an explanation.
     """
 
     symbol: str
@@ -130,6 +131,7 @@ class ModelWhy:
     stability: Stability | None = None
     missing: Missing | None = None
     said: str = ""  # what the run that should have computed it said
+    is_chosen: bool = False  # whether somebody asked for this model
     worker_lives: bool = True  # whether anybody would compute it now
 
     @property

@@ -80,17 +80,15 @@ class ModelWhyQueries:
                 session,
                 None if wanted is None else stamp_of(wanted),
                 None if serving is None else stamp_of(serving),
+                is_chosen=model_id is not None,
             )
             if found is None or wanted is None:
                 why = replace(why, worker_lives=a_worker_lives(work, self._clock.now()))
                 return _requested(work, _without(why, records, model_id, n_sessions))
             deletion = next(iter(work.explanations.summaries(dataset_id, wanted.id, DeletionTest)), None)
             stability = next(iter(work.explanations.summaries(dataset_id, wanted.id, Stability)), None)
-        return ModelWhy(
-            symbol,
-            session,
-            why.model,
-            why.serving,
+        return replace(
+            why,
             explanation=found,
             lines=feature_lines(found),
             families=families_of(found),

@@ -82,7 +82,14 @@ def test_a_model_without_attention_has_no_strip_and_says_so():
     found = explanation_of(attention=np.empty((0, 60), np.float32))
     view = shown(why_of(found, deletion=None))
     assert view.strip is None
-    assert "has no attention" in str(view.body)
+    assert "has no attention; the heat below" in str(view.body)
+    assert view.heat is not None
+    alone = explanation_of(
+        attention=np.empty((0, 1), np.float32), window=(date(2013, 3, 1),), is_filled=np.zeros(1, np.bool_)
+    )
+    tree = shown(why_of(alone, deletion=None))
+    assert "has no attention; it sees one session alone" in str(tree.body)
+    assert tree.heat is None
 
 
 def test_attention_that_failed_its_test_is_no_reason():
@@ -96,6 +103,9 @@ def test_an_explanation_by_a_replaced_model_says_so_and_offers_the_new_one():
     body = str(shown(why_of(serving=stamp(7))).body)
     assert "This explains fast (model 2), whose score the signal holds" in body
     assert "fast (model 7) has taken its place since" in body
+    chosen = str(shown(why_of(serving=stamp(7), is_chosen=True)).body)
+    assert "This explains fast (model 2), as chosen; fast (model 7) serves" in chosen
+    assert "whose score" not in chosen
     assert "'data-filter': 'model'" in body or "data-filter='model'" in body
 
 
