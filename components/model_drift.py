@@ -34,12 +34,13 @@ def drift_card(drift: Drift | None, *, is_serving: bool) -> list[Component]:
 def _table(drift: Drift) -> Component:
     ranked = sorted(
         zip(drift.feature_names, drift.indices, drift.usual, strict=True),
-        key=lambda one: -(one[1] or 0.0),
+        # What moved comes first: what is seasonal lies far away in every quarter.
+        key=lambda one: (one[0] not in drift.moved, -(one[1] or 0.0)),
     )
     rows = [_row(name, index, usual, drift) for name, index, usual in ranked[:_N_SHOWN]]
     rows.append(_row("score of the model", drift.score_index, None, drift))
     head = [
-        html.Th("Furthest", scope="col"),
+        html.Th("Feature", scope="col"),
         html.Th(
             html.Span(
                 "PSI",

@@ -14,8 +14,8 @@ from models.domain.trials import TrialKind
 
 _KINDS = {
     TrialKind.WALK_FORWARD: "walk-forward",
-    TrialKind.PROTOCOL: "benchmark, test",
-    TrialKind.VALIDATION: "benchmark, validation",
+    TrialKind.PROTOCOL: "test",
+    TrialKind.VALIDATION: "validation",
 }
 
 TRIAL_COLUMNS: list[dict[str, Any]] = [
@@ -24,9 +24,9 @@ TRIAL_COLUMNS: list[dict[str, Any]] = [
     column(
         "kind",
         "Kind",
-        7,
+        2,
+        124,
         110,
-        100,
         "Walk-forward on these data, or a published benchmark on its own: its validation or its test",
         cellClass="quiet",
     ),
@@ -157,7 +157,7 @@ def _trial_row(line: TrialLine) -> dict[str, Any]:
         "is_fixed": line.kind.is_benchmark,  # nothing more of it is kept that could be examined
         "id": line.id,
         "name": model_title(line.name),
-        "kind": _KINDS[line.kind],
+        "kind": f"{line.benchmark} {_KINDS[line.kind]}".strip(),
         "configuration": line.configuration,
         "information_coefficient": line.information_coefficient,
         "accuracy": line.accuracy,

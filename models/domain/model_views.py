@@ -167,6 +167,7 @@ class TrialLine:
     probabilistic: float | None
     deflated: float | None
     excess: float | None
+    benchmark: str = ""  # its name; empty on the shown data
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ def trial_line(trial: Mapping[str, Any], sharpe: TrialSharpe | None) -> TrialLin
         probabilistic=None if sharpe is None else _finite(sharpe.probabilistic),
         deflated=None if sharpe is None or sharpe.deflated is None else _finite(sharpe.deflated),
         excess=_number(book.get("excess_over_equal_weight")),
+        benchmark=str((trial["configuration"].get("protocol") or {}).get("name", "")),
     )
 
 

@@ -174,6 +174,7 @@ def test_benchmarks_stand_in_the_ledger_and_count_apart(engine, clock, queries, 
     ]  # fmt: skip
     tried = next(line for line in report.trials if line.kind is TrialKind.PROTOCOL)
     assert (tried.accuracy, tried.mcc, tried.information_coefficient) == (0.51, 0.03, None)
+    assert tried.benchmark == "ACL18"
     assert {line.name for line in report.evidence} == {"majority", "lightgbm"}
     (exported,) = export_frames(engine, clock, "trials", ExportRequest())
     assert exported["kind"].tolist() == ["walk_forward"] * 2 + ["validation"] * 2 + ["protocol"]

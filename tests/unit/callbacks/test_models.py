@@ -148,11 +148,11 @@ def test_the_ledger_says_how_much_is_luck_and_how_much_is_search():
 
 
 def test_benchmarks_are_counted_apart_and_have_nothing_more_to_examine():
-    tried = trial(9, "fast", kind=TrialKind.VALIDATION)
+    tried = trial(9, "fast", kind=TrialKind.VALIDATION, benchmark="ACL18")
     report = models_report(trials=(tried, trial(8, "fast")), n_benchmark_configurations=1)
     view = present_models(FakeModelsQueries(report), None)
     assert [(row["kind"], row["is_fixed"]) for row in view.trials] == [
-        ("benchmark, validation", True),
+        ("ACL18 validation", True),
         ("walk-forward", False),
     ]
     assert view.trials_note.startswith("1 configuration tried on these data, each counted once whatever came")
@@ -170,7 +170,11 @@ def test_drift_is_told_in_words_and_its_absence_too():
 
     told = shown(drift)
     assert "None of 2 features has moved, but what the model says has." in told
-    assert "market_vol" in told.split("rsi_14")[0]  # the furthest first
+    assert told.index("market_vol") < told.index("rsi_14")  # the furthest first
+    moved = replace(drift, indices=(0.3, 0.9))
+    assert shown(moved).index("rsi_14") < shown(moved).index(
+        "market_vol"
+    )  # what moved before what always does
     assert "1 feature is above that too, as in many a quarter of the training" in told
     assert "Not measured yet" in shown(None)
     assert "Only the model that serves" in shown(None, CHALLENGER)

@@ -72,6 +72,28 @@ def test_progress_comes_each_epoch_and_ends_the_training_where_it_raises():
     assert seen == [(0, 9, "epoch"), (1, 9, "epoch"), (2, 9, "epoch")]
 
 
+def test_the_number_of_cores_does_not_decide_what_is_learnt():
+    train, validation, _ = parts(n_symbols=4)
+    seen, found, before = set(), [], torch.get_num_threads()
+    try:
+        for n_threads in (1, 3):
+            torch.set_num_threads(n_threads)
+            fitted = fit(
+                eager(NAME, max_epochs=1),
+                train,
+                validation,
+                lambda *_: seen.add(torch.get_num_threads()),
+            )
+            assert torch.get_num_threads() == n_threads
+            found.append((fitted.network.state_dict(), fitted.predict(validation)))
+    finally:
+        torch.set_num_threads(before)
+    assert seen == {1}
+    (weights, told), (others, also_told) = found
+    assert all(torch.equal(value, others[name]) for name, value in weights.items())
+    assert np.array_equal(told, also_told)
+
+
 @pytest.mark.slow
 def test_a_killed_training_goes_on_from_its_last_epoch_bit_for_bit(tmp_path):
     train, validation, test = parts()
