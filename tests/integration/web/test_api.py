@@ -165,6 +165,7 @@ def test_signals_come_with_all_their_fields(get):
 
 
 def test_signals_are_read_once_a_revision(get, feed, engine, eventually):
+    eventually(lambda: get("/api/v1/revision").json["database"])  # before that nothing is kept
     first = get("/api/v1/signals")
     for _ in range(3):
         assert get("/api/v1/signals").data == first.data
