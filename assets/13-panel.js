@@ -29,11 +29,20 @@
     };
   }
 
+  // Dash asks for the section's class once its answer is there; until then the reasons of the symbol before must
+  // not stand under another one's name.
+  function reasonsAreStale(are) {
+    var section = document.getElementById("model-why");
+    if (section) { section.toggleAttribute("data-stale", are); }
+  }
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.glassbox = Object.assign(window.dash_clientside.glassbox || {}, {
     select: function (view, before) {
       var symbol = (view && view.symbol) || null;
-      return symbol === before ? window.dash_clientside.no_update : symbol;
+      if (symbol === before) { return window.dash_clientside.no_update; }
+      reasonsAreStale(true);
+      return symbol;
     },
 
     panelClass: function (symbol, shown) {
@@ -68,6 +77,7 @@
     },
 
     modelClass: function (symbol, shown) {
+      reasonsAreStale(false);
       var kind = !shown || shown.symbol !== symbol ? " is-loading" : shown.has_data ? " has-data" : " is-message";
       return ["panel-section model-why" + kind, String(kind === " is-loading")];
     },

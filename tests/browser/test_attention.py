@@ -1,5 +1,7 @@
 """The attention page (app/pages/attention.py) and the panel's section on the model, in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -77,6 +79,21 @@ def test_a_click_and_the_keyboard_open_a_symbol_and_the_address_keeps_it(explain
     expect(page.locator(f"{HEAD} .pair-title")).to_have_text("GOOG")
 
 
+def test_a_sector_is_chosen_and_left_again(explained_site, page):
+    open_page(explained_site, page, "?symbol=AAPL")
+    sector = page.locator(f"#{Attention.SECTOR}")
+    sector.select_option("Communication Services")
+    expect(page.locator(SUMMARY)).to_contain_text("1 symbol of Communication Services")
+    assert "sector=Communication+Services" in page.url
+    # The symbol stays beside the matrix that it is no longer in.
+    expect(page.locator(f"{HEAD} .pair-title")).to_have_text("AAPL")
+    page.reload()
+    expect(sector).to_have_value("Communication Services")
+    page.go_back()
+    expect(page.locator(SUMMARY)).to_contain_text("4 symbols")
+    expect(sector).to_have_value("")
+
+
 def test_settings_stand_in_the_address_and_survive_a_reload(explained_site, page):
     open_page(explained_site, page)
     page.locator(f"#{Attention.TOOLS} >> text=2").click()
@@ -125,6 +142,35 @@ def test_the_panel_explains_and_the_strip_stands_under_the_price(explained_site,
     page.locator("[data-value=FB], .ag-row >> text=FB").first.click()
     expect(section).to_contain_text("196 of the")
     expect(strip).not_to_have_count(60)
+
+
+def test_nothing_moves_when_reasons_arrive_and_none_stand_under_another_symbol(explained_site, page):
+    held = []
+
+    def hold_reasons(route):
+        wanted = f"..{Signals.MODEL_SHOWN}.data" in (route.request.post_data or "")
+        held.append(route) if wanted else route.continue_()
+
+    def let_through():
+        while held:
+            held.pop().continue_()
+        expect(section).to_contain_text("Integrated gradients on the logit of", timeout=60_000)
+
+    page.route("**/_dash-update-component*", hold_reasons)
+    page.goto(f"{explained_site.url}/signals?symbol=AAPL")
+    section, record = page.locator(f"#{Signals.MODEL}"), page.get_by_text("The model's record")
+    expect(page.locator(f"#{Signals.PANEL_HEAD}")).to_contain_text("AAPL", timeout=60_000)
+    expect(section).to_have_class(re.compile("is-loading"))
+    before = record.bounding_box()["y"]
+    let_through()
+    expect(section).to_have_attribute("aria-busy", "false")
+    assert abs(record.bounding_box()["y"] - before) <= 24
+    page.evaluate("glassbox.write({ symbol: 'MSFT' })")
+    expect(page.locator(f"#{Signals.PANEL_HEAD}")).to_contain_text("MSFT")
+    expect(page.locator(f"#{Signals.MODEL_WHY} .model-says")).to_be_hidden()
+    expect(page.locator(f"#{Signals.MODEL_EVIDENCE} .figures")).to_be_hidden()
+    let_through()
+    expect(page.locator(f"#{Signals.MODEL_WHY} .model-says")).to_be_visible()
 
 
 def test_results_that_arrive_fill_the_page_within_five_seconds(empty_site, page):
