@@ -38,7 +38,7 @@ def _table(drift: Drift) -> Component:
         key=lambda one: (one[0] not in drift.moved, -(one[1] or 0.0)),
     )
     rows = [_row(name, index, usual, drift) for name, index, usual in ranked[:_N_SHOWN]]
-    rows.append(_row("score of the model", drift.score_index, None, drift))
+    rows.append(_row("score of the model", drift.score_index, drift.score_usual, drift))
     head = [
         html.Th("Feature", scope="col"),
         html.Th(

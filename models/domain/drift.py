@@ -12,8 +12,9 @@ class Drift:
 
     Counted are ``n`` windows of every few sessions from ``first_session`` to ``session``. ``indices`` and
     ``usual`` go with ``feature_names``: the index now, and the one that 95 % of as long stretches of the
-    training itself stayed below; None where it cannot be told. ``score_index``: of P(Up) less P(Down),
-    against the sessions that the model was calibrated on. ``slight`` and ``marked``: the usual thresholds.
+    training itself stayed below; None where it cannot be told. ``score_index`` and ``score_usual``: the same
+    of P(Up) less P(Down), against the sessions that the model was calibrated on. ``slight`` and ``marked``:
+    the thresholds in use everywhere.
     """
 
     session: date
@@ -23,6 +24,7 @@ class Drift:
     indices: tuple[float | None, ...]
     usual: tuple[float | None, ...]
     score_index: float | None
+    score_usual: float | None
     slight: float
     marked: float
 
@@ -43,16 +45,18 @@ class Drift:
 
     @property
     def has_score_moved(self) -> bool:
-        """Whether what the model says has markedly moved."""
-        return self.score_index is not None and self.score_index >= self.marked
+        """Whether what the model says has markedly moved, further than is usual for it."""
+        if self.score_index is None or self.score_index < self.marked:
+            return False
+        return self.score_usual is None or self.score_index > self.score_usual
 
     def sentence(self) -> str:
         """Say it."""
         n = len(self.feature_names)
         score = "; what the model says has moved too" if self.has_score_moved else ""
         if self.moved:
-            have = "feature has" if n == 1 else "features have"
-            return f"{len(self.moved)} of {n} {have} moved: {_listed(self.moved)}{score}"
+            have = "has" if len(self.moved) == 1 else "have"
+            return f"{len(self.moved)} of {n} features {have} moved: {_listed(self.moved)}{score}"
         if self.has_score_moved:
             return f"none of {n} features has moved, but what the model says has"
         if self.shifted:

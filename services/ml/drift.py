@@ -1,6 +1,6 @@
 """What a model's training looked like, so that later sessions can be held against it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,8 @@ class DriftReference:
     """Bins and shares of each feature in the training sample, and of the model's score on validation.
 
     ``usual``: the index that 95 % of the training's own stretches of ``RECENT_SESSIONS`` stay below, NaN
-    where there are too few. ``spacing_sessions``: training and what is held against it take every so many.
+    where there are too few; ``score_usual``: the same of the score on validation. ``spacing_sessions``:
+    training and what is held against it take every so many.
     """
 
     feature_names: tuple[str, ...]
@@ -31,6 +32,7 @@ class DriftReference:
     usual: np.ndarray
     score_edges: np.ndarray
     score_shares: np.ndarray
+    score_usual: float
     spacing_sessions: int
 
     @classmethod
@@ -43,21 +45,20 @@ class DriftReference:
         shares = tuple(bin_shares(column, edge) for column, edge in zip(values.T, edges, strict=True))
         scores = _scores(shown, model)
         score_edges = bin_edges(scores)
-        sessions = np.unique(learnt.sessions)
-        length = -(-RECENT_SESSIONS // spacing_sessions)
-        stretch = np.searchsorted(sessions, learnt.sessions) // length
-        n_stretches = sessions.size // length  # an unfinished one counts for nothing
-        usual = np.full(values.shape[1], np.nan)
-        if n_stretches >= _MIN_STRETCHES:
-            found = [_indices(values[stretch == one], edges, shares) for one in range(n_stretches)]
-            usual = np.nanpercentile(np.array(found), _USUAL_PERCENT, axis=0)
+        score_shares = bin_shares(scores, score_edges)
+
+        def score_index(part: np.ndarray) -> np.ndarray:
+            return np.array([stability_index(score_shares, bin_shares(scores[part], score_edges))])
+
+        usual = _usual(learnt.sessions, spacing_sessions, lambda part: _indices(values[part], edges, shares))
         return cls(
             model.preprocessing.feature_names,
             edges,
             shares,
             usual,
             score_edges,
-            bin_shares(scores, score_edges),
+            score_shares,
+            float(_usual(shown.sessions, spacing_sessions, score_index)[0]),
             spacing_sessions,
         )
 
@@ -86,6 +87,7 @@ class DriftReference:
             indices=tuple(map(_known, indices)),
             usual=tuple(map(_known, self.usual)),
             score_index=_known(score_index),
+            score_usual=_known(self.score_usual),
             slight=SLIGHT,
             marked=MARKED,
         )
@@ -99,6 +101,7 @@ class DriftReference:
             "usual": [_known(value) for value in self.usual],
             "score_edges": self.score_edges.tolist(),
             "score_shares": self.score_shares.tolist(),
+            "score_usual": _known(self.score_usual),
             "spacing_sessions": self.spacing_sessions,
         }
 
@@ -109,9 +112,10 @@ class DriftReference:
             tuple(found["feature_names"]),
             tuple(np.array(edge, dtype=np.float64) for edge in found["edges"]),
             tuple(np.array(share, dtype=np.float64) for share in found["shares"]),
-            np.array([np.nan if value is None else value for value in found["usual"]]),
+            np.array(found["usual"], dtype=np.float64),  # null becomes NaN
             np.array(found["score_edges"], dtype=np.float64),
             np.array(found["score_shares"], dtype=np.float64),
+            float(np.array(found["score_usual"], dtype=np.float64)),
             int(found["spacing_sessions"]),
         )
 
@@ -127,6 +131,21 @@ def _scores(samples: Samples, model: TrainedModel) -> np.ndarray:
     probabilities = model.predict(samples)
     found: np.ndarray = probabilities[:, -1] - probabilities[:, 0]
     return found
+
+
+def _usual(
+    sessions: np.ndarray, spacing_sessions: int, indices_of: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return the indices that 95 % of a sample's own stretches stay below; NaN where there are too few."""
+    distinct = np.unique(sessions)
+    length = -(-RECENT_SESSIONS // spacing_sessions)
+    stretch = np.searchsorted(distinct, sessions) // length
+    # An unfinished stretch counts for nothing.
+    found = np.array([indices_of(stretch == one) for one in range(distinct.size // length)])
+    if len(found) < _MIN_STRETCHES:
+        return np.full(indices_of(stretch >= 0).shape, np.nan)
+    usual: np.ndarray = np.nanpercentile(found, _USUAL_PERCENT, axis=0)
+    return usual
 
 
 def _indices(values: np.ndarray, edges: tuple[np.ndarray, ...], shares: tuple[np.ndarray, ...]) -> np.ndarray:

@@ -29,6 +29,7 @@ DRIFT = Drift(
     indices=(0.04, 0.31, 0.42, 1.96, 3.2, 0.08),
     usual=(0.3, 0.25, 0.38, 2.4, 4.1, 0.5),
     score_index=0.07,
+    score_usual=0.12,
     slight=0.1,
     marked=0.25,
 )

@@ -46,6 +46,7 @@ def test_it_is_that_of_all_history_s_own_windows(desk):
         [one or 0.0 for one in other.indices], abs=1e-6
     )
     assert set(found.moved) <= set(found.feature_names)
+    assert found.score_usual is not None  # the sample has quarters enough
     with desk.work() as work:
         assert work.explanations.summaries(1, model_id, Drift) == [found]
 

@@ -162,7 +162,7 @@ def test_benchmarks_are_counted_apart_and_have_nothing_more_to_examine():
 def test_drift_is_told_in_words_and_its_absence_too():
     queries = FakeModelsQueries()
     day = date(2013, 3, 1)
-    drift = Drift(day, day, 52, ("rsi_14", "market_vol"), (0.1, 0.9), (0.2, 1.4), 0.3, 0.1, 0.25)
+    drift = Drift(day, day, 52, ("rsi_14", "market_vol"), (0.1, 0.9), (0.2, 1.4), 0.3, None, 0.1, 0.25)
 
     def shown(drift, line=CHAMPION):
         queries.detail = lambda key: replace(model_detail(line), drift=drift)

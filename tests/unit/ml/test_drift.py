@@ -64,7 +64,7 @@ def test_only_what_moved_is_named_and_every_fifth_session_counts(learnt, model, 
     found = reference.measure(recent, model)
     name = found.feature_names[0]
     assert found.moved == (name,)
-    assert found.sentence() == f"1 of {len(found.feature_names)} features have moved: {name}"
+    assert found.sentence() == f"1 of {len(found.feature_names)} features has moved: {name}"
     sessions = np.unique(recent.sessions)
     assert (found.session, found.first_session) == (sessions[-1].item(), sessions[-61].item())
     assert found.n == np.isin(recent.sessions, sessions[::-1][:63:5]).sum()
@@ -86,7 +86,7 @@ def test_a_short_training_cannot_say_what_is_usual(learnt, model):
     number = np.unique(learnt.sessions, return_inverse=True)[1]
     few = learnt.take((number < 300) & (number % 5 == 0))
     found = DriftReference.of(few, few, model, 5).measure(last_quarter(learnt), model)
-    assert set(found.usual) == {None}
+    assert set(found.usual) == {found.score_usual} == {None}
 
 
 def test_sentences():
@@ -94,12 +94,14 @@ def test_sentences():
     values = {"feature_names": names, "usual": (None,) * 8, "slight": 0.1, "marked": 0.25, "n": 9}
     day = np.datetime64("2013-03-01").item()
 
-    def said(indices, score):
-        return Drift(session=day, first_session=day, indices=indices, score_index=score, **values).sentence()
+    def said(indices, score, usual=None):
+        told = Drift(day, day, indices=indices, score_index=score, score_usual=usual, **values)
+        return told.sentence()
 
     assert said((0.3, 0.9) + (0.0,) * 6, 0.3) == (
         "2 of 8 features have moved: b, a; what the model says has moved too"
     )
     assert said((0.3,) * 8, None) == "8 of 8 features have moved: a, b, c, d, e and 3 more"
     assert said((0.0,) * 8, 0.25) == "none of 8 features has moved, but what the model says has"
+    assert said((0.0,) * 8, 0.25, 0.3) == "nothing has moved: 8 features and the score lie as in training"
     assert said((0.0, 0.1) + (None,) * 6, 0.1) == "nothing has moved far; 1 of 8 a little: b"
