@@ -82,7 +82,7 @@ def _verdict_line(found: Explanation, model: ModelStamp) -> Component:
         for name, value in zip(found.class_names, found.probabilities, strict=True)
         if name != found.shown_class
     ]
-    standing = "proven" if model.is_proven else "unproven: without weight in the score"
+    standing = "proven" if model.is_proven else "unproven: without weight"
     return html.Div(
         [
             html.Span(

@@ -35,7 +35,7 @@ def day_heat(why: ModelWhy) -> dict[str, Any] | None:
             f"the window of {len(days)} sessions; the sums stand in the list above."
         ),
         hint="Point at a cell, or use the arrow keys: what it adds to the logit.",
-        title="The strongest features by day",
+        title="Features by day",
         sides=(f"away from {found.shown_class}", f"towards {found.shown_class}"),
         ticks=month_ticks(days),
         gutter=150,
