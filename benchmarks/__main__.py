@@ -68,9 +68,9 @@ def main(names: Sequence[str]) -> int:
                 if name in names or not names:
                     results += part.run(source, url)
         finally:
+            print_table(results)  # also of what was measured before something failed
             server.release()
             server.destroy()
-    print_table(results)
     return sum(not result.holds for result in results)
 
 

@@ -65,7 +65,7 @@ def _added_up(case: _Case) -> list[Result]:
     found = explainer.attribute(windows, classes)
     by_gradients = time.perf_counter() - begun
     some = slice(0, case.n_for_families)
-    _, families, _ = family_shapley(explainer, windows[some], classes[some], case.fitted.feature_names)
+    _, families = family_shapley(explainer, windows[some], classes[some], case.fitted.feature_names)
     by_families = time.perf_counter() - begun - by_gradients
     missed = families.sum(axis=1) - (found.outputs - found.base_outputs)[some]
     exact, grouped = (

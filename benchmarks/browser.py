@@ -55,8 +55,11 @@ def measured_until(page: Page, script: str, name: str) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def served(database_url: str) -> Iterator[str]:
-    """Serve the pages in a process of their own, with their cache filled."""
+def served(database_url: str, first: str = "/api/v1/signals") -> Iterator[str]:
+    """Serve the pages in a process of their own, once it has answered a first address.
+
+    By default that fills the cache of the feed, which needs scored signals.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -77,7 +80,7 @@ def served(database_url: str) -> Iterator[str]:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/api/v1/signals")
+            _wait_for(address + first)
             yield address
         finally:
             server.terminate()

@@ -24,7 +24,7 @@ def run(_: Source, url: str) -> list[Result]:
     database = make_url(url).set(database="bench_explanations", drivername="postgresql")
     address = database.render_as_string(hide_password=False)
     symbols = _explained(address)
-    with served(address) as site:
+    with served(address, first="/health") as site:  # nothing is scored there
         why = ServedCallback(site, Signals.MODEL_WHY)
         why.answer({Signals.SELECTED: symbols[0], Shell.REVISION: _REVISION})  # connections are opened
 

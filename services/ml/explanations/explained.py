@@ -100,7 +100,7 @@ def _assembled(
     probabilities: np.ndarray,
     classes: np.ndarray,
     found: Attributions,
-    families: tuple[tuple[str, ...], np.ndarray, np.ndarray],
+    families: tuple[tuple[str, ...], np.ndarray],
 ) -> Iterator[Explanation]:
     samples, preprocessing = asked.samples, model.trained.preprocessing
     n_days = model.explainer.n_days
@@ -108,6 +108,8 @@ def _assembled(
     percentiles = preprocessing.percentiles(values)
     base_probabilities = model.probabilities(np.zeros_like(windows[:1]))[0]
     attention = model.explainer.attention(windows)
+    # Against the output that stands beside them, which was computed in another batch.
+    family_errors = np.abs(families[1].sum(axis=1) - (found.outputs - found.base_outputs))
     last_session = np.searchsorted(asked.market_sessions, samples.sessions)
     for k in range(len(samples)):
         days = slice(last_session[k] + 1 - n_days, last_session[k] + 1)
@@ -138,7 +140,7 @@ def _assembled(
             is_filled=asked.is_filled[place + 1 - n_days : place + 1],
             day_attributions=found.by_day[k].astype(np.float32),
             family_attributions=dict(zip(families[0], families[1][k].tolist(), strict=True)),
-            family_error=float(families[2][k]),
+            family_error=float(family_errors[k]),
             attention=attention[k],
             sentences=strongest(
                 preprocessing.feature_names,

@@ -16,7 +16,7 @@ N_PAIRS = 12  # of orders of joining: about 1,200 windows for 50 features
 
 def family_shapley(
     explainer: Explainer, windows: np.ndarray, classes: np.ndarray, feature_names: Sequence[str]
-) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the exact Shapley values of the families, over all of their coalitions at once.
 
     Returns
@@ -24,19 +24,16 @@ def family_shapley(
     families : tuple of str
         Those that have a feature here, in the order of the registry.
     values : float64 array, shape (n, n_families)
-    errors : float64 array, shape (n,)
-        How far the values are from summing to output less base output.
+        Those of a window sum to its output less the base output.
     """
     of_feature = [METADATA[name].family for name in feature_names]
     families = tuple(family.value for family in FeatureFamily if family in of_feature)
     groups = np.array([families.index(family.value) for family in of_feature])
-    values, errors = np.empty((len(windows), len(families))), np.empty(len(windows))
+    values = np.empty((len(windows), len(families)))
     for number, (window, class_index) in enumerate(zip(windows, classes, strict=True)):
         game = feature_game(explainer.outputs, window, int(class_index), groups)
-        found, everyone, nobody = exact_shapley(game, len(families))
-        values[number] = found[0]
-        errors[number] = abs(found[0].sum() - (everyone[0] - nobody[0]))
-    return families, values, errors
+        values[number] = exact_shapley(game, len(families))[0][0]
+    return families, values
 
 
 def feature_shapley(
