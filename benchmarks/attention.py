@@ -66,7 +66,7 @@ def run(_: Source, url: str) -> list[Result]:
         Result(f"{what}: read, without cache", read, "", None, 0.5),
         Result("attention page, one symbol's prices", prices, "", None, 0.1),
     ]
-    with served(address) as site:
+    with served(address, first="/health") as site:
         page = ServedCallback(site, Attention.MATRIX_SOURCE)
         sent: list[bytes] = []
         inputs = {Attention.ASKED: _ASKED, Shell.REVISION: _REVISION}
