@@ -6,7 +6,7 @@ from datetime import date, datetime
 import numpy as np
 
 from models.domain.errors import NotYetComputedError
-from models.domain.market import Dataset, PricePanel
+from models.domain.market import Dataset, DatasetStatus, PricePanel
 from services.ports import UnitOfWork
 from services.quant.features.context import UNKNOWN_SECTOR, CloseSeries, FeatureContext
 from services.quant.gaps import FilledPanel, fill_gaps
@@ -23,6 +23,20 @@ class MarketInputs:
     filled: FilledPanel
     context: FeatureContext
     sector_names: dict[int, str]
+
+
+def active_dataset(work: UnitOfWork) -> tuple[int, date, DatasetStatus]:
+    """Return number and last session of the active dataset.
+
+    Raises
+    ------
+    NotYetComputedError
+        If no prices are stored.
+    """
+    status = work.datasets.active()
+    if status is None or status.dataset.id is None or status.last_session is None:
+        raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
+    return status.dataset.id, status.last_session, status
 
 
 def read_inputs(
@@ -46,10 +60,7 @@ def read_inputs(
     PrunedHistoryError
         If what was known at that moment is partly deleted by now.
     """
-    status = work.datasets.active()
-    if status is None or status.dataset.id is None or status.last_session is None:
-        raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
-    dataset_id = status.dataset.id
+    dataset_id, _, status = active_dataset(work)
     panel = work.bars.panel(dataset_id, from_session=from_session, known_by=known_by)
     instruments = work.datasets.instruments(dataset_id).set_index("symbol")
     of_panel = instruments.loc[list(panel.symbols)]

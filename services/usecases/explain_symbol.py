@@ -19,10 +19,10 @@ from services.ml.explanations.signals import (
     LOOKED_AT_SESSIONS,
     Models,
     OpenedModel,
-    active_dataset,
     newest_of_each_symbol,
 )
 from services.ml.inference.newest_samples import newest_samples
+from services.ml.inputs import active_dataset
 from services.ml.serving.artifact_store import ArtifactStore
 from services.ports import Clock, Progress, UnitOfWorkFactory
 

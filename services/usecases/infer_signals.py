@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from models.domain.errors import NotYetComputedError
 from models.domain.jobs import JobName, JobResult, JobState
 from models.domain.market import DatasetStatus
 from models.domain.registry import ModelRecord
 from services.ml.inference.newest_scores import NewestScores, score_newest
 from services.ml.inference.scoring_window import read_window
 from services.ml.inference.serving_model import Serving, load_serving
+from services.ml.inputs import active_dataset
 from services.ml.serving.artifact_store import ArtifactStore
 from services.ports import Clock, Progress, UnitOfWork, UnitOfWorkFactory
 
@@ -39,7 +39,7 @@ def infer_signals(
     """
     progress(0, _N_STEPS, "opening the model")
     with open_work() as work:
-        status = _status(work)
+        _, _, status = active_dataset(work)
         models = work.models.all(status.dataset.id)
     serving = load_serving(models, ArtifactStore(data_dir))
     _note_faults(open_work, models, serving)
@@ -57,13 +57,6 @@ def infer_signals(
     progress(_N_STEPS, _N_STEPS, "done")
     message = "; ".join((_sentence(serving.record, found), *said))
     return _result(status, len(found.frame), n_written, message, serving.record)
-
-
-def _status(work: UnitOfWork) -> DatasetStatus:
-    status = work.datasets.active()
-    if status is None or status.dataset.id is None or status.last_session is None:
-        raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
-    return status
 
 
 def _first_training(open_work: UnitOfWorkFactory) -> tuple[JobName, ...]:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from models.domain.drift import Drift
-from models.domain.errors import NotYetComputedError
 from services.ml.drift import RECENT_SESSIONS
 from services.ml.inference.newest_samples import newest_samples
 from services.ml.inference.serving_model import load_serving
+from services.ml.inputs import active_dataset
 from services.ml.serving.artifact_store import ArtifactStore
 from services.ports import Clock, Progress, UnitOfWorkFactory
 
@@ -35,15 +35,12 @@ def measure_drift(
         If no prices are stored.
     """
     with open_work() as work:
-        status = work.datasets.active()
-        if status is None or status.dataset.id is None or status.last_session is None:
-            raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
-        dataset_id = status.dataset.id
+        dataset_id, session, _ = active_dataset(work)
         serving = load_serving(work.models.all(dataset_id), ArtifactStore(data_dir))
         record, model = serving.record, serving.model
         if record is None or model is None or model.drift is None:
             return None
-        if work.explanations.summarised(dataset_id, record.id, Drift) == status.last_session:
+        if work.explanations.summarised(dataset_id, record.id, Drift) == session:
             return None
     progress(0, 0, f"holding the newest sessions against the training of {record.name}")
     with open_work() as work:
@@ -51,7 +48,7 @@ def measure_drift(
         if len(samples) == 0:
             return None
         found = model.drift.measure(samples, model.trained)
-        work.explanations.save_summary(dataset_id, record.id, status.last_session, found, clock.now())
+        work.explanations.save_summary(dataset_id, record.id, session, found, clock.now())
         work.touch("models")
         work.commit()
     return found

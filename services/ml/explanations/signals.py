@@ -1,12 +1,10 @@
 """The newest signals of the universe, and which model said each."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
-from models.domain.errors import DamagedArtifactError, NotYetComputedError
-from models.domain.market import DatasetStatus
+from models.domain.errors import DamagedArtifactError
 from models.domain.registry import ModelRecord
 from services.ml.explanations.explained import Asked, ExplainedModel
 from services.ml.inference.newest_samples import NewestSamples
@@ -87,20 +85,6 @@ class Models:
         except DamagedArtifactError as error:
             self.faults[number] = f"model {number}: {error}"
             return self.serving
-
-
-def active_dataset(work: UnitOfWork) -> tuple[int, date, DatasetStatus]:
-    """Return number and last session of the active dataset.
-
-    Raises
-    ------
-    NotYetComputedError
-        If no prices are stored.
-    """
-    status = work.datasets.active()
-    if status is None or status.dataset.id is None or status.last_session is None:
-        raise NotYetComputedError("No prices are stored yet: run `python -m app ingest` first")
-    return status.dataset.id, status.last_session, status
 
 
 def newest_of_each_symbol(newest: NewestSamples) -> Asked:
