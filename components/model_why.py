@@ -30,7 +30,7 @@ def why_body(why: ModelWhy) -> list[Component]:
         *_notices(why, found),
         _verdict_line(found, why.model),
         attribution_bars(why, found),
-        html.Ul([html.Li(sentence) for sentence in found.sentences[:3]], className="sentences"),
+        html.Ul([html.Li(sentence) for sentence in found.sentences], className="sentences"),
         html.H4("From the baseline to this forecast, by family", className="family"),
         waterfall(why, found),
         *_attention_lines(why, found),
@@ -40,7 +40,7 @@ def why_body(why: ModelWhy) -> list[Component]:
 
 def loading_body() -> list[Component]:
     """Return the section in its final size, before anything is known."""
-    return [skeleton(34, 236, 98, 226, 136)]
+    return [skeleton(34, 236, 185, 226, 136)]
 
 
 def _notices(why: ModelWhy, found: Explanation) -> list[Component]:
