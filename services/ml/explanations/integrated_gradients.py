@@ -5,13 +5,13 @@ References
 Sundararajan, Taly and Yan (2017), Axiomatic attribution for deep networks, ICML, equation 1.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
+
+from services.ml.networks.one_thread import one_thread
 
 ADDITIVITY_TOLERANCE = 1e-3
 # Of the network itself, over all parts of a window's way; what is served differs from it by rounding.
@@ -71,7 +71,7 @@ def integrated_gradients(network: nn.Module, windows: np.ndarray, classes: np.nd
     float64 array, shape (n, n_days, n_features)
     """
     found = np.empty(windows.shape, dtype=np.float64)
-    with _one_thread():
+    with one_thread():
         for first in range(0, len(windows), _PARTS_AT_ONCE):
             some = slice(first, first + _PARTS_AT_ONCE)
             found[some] = _integrated(network, windows[some], classes[some])
@@ -139,14 +139,3 @@ def _logits(network: nn.Module, windows: np.ndarray, classes: np.ndarray, places
     logits = network(torch.from_numpy(given))[0].numpy().astype(np.float64)
     found: np.ndarray = logits[np.arange(len(windows)), classes]
     return found
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep PyTorch to this thread: on a busy machine its threads wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
