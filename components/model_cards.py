@@ -164,6 +164,7 @@ def _facts(report: ModelsReport, model: RegisteredModel, line: JudgedModel | Non
     facts = [
         _fact("IC out of sample", _estimate(line.figure("ic") if line else None)),
         _fact("Net excess a year", _excess(line)),
+        _fact("Random books beaten", _beaten(line)),
         _fact("Learnt from", f"{formats.day(model.train_from)} to {formats.day(model.train_to)}"),
         _fact("Gate", _gate_words(model)),
         _fact(
@@ -235,10 +236,15 @@ def _estimate(estimate: Estimate | None) -> str:
 def _excess(line: JudgedModel | None) -> str:
     if line is None or line.book is None or line.book.excess.value is None:
         return formats.MISSING
-    beats = "" if line.book.percentile is None else f", beats {beaten(line.book.percentile)} of random books"
     interval = interval_words(line.book.excess, EXCESS)
     size = formats.percent(line.book.excess.value, EXCESS.n_decimals, plus=True)
-    return f"{size}{f' ({interval})' if interval else ''}{beats}"
+    return f"{size}{f' ({interval})' if interval else ''}"
+
+
+def _beaten(line: JudgedModel | None) -> str:
+    if line is None or line.book is None or line.book.percentile is None:
+        return formats.MISSING
+    return f"{beaten(line.book.percentile)} of {formats.count(line.book.n_random_books)}"
 
 
 def _fact(term: str, words: str) -> Component:

@@ -131,7 +131,7 @@ def _excess_cell(line: JudgedModel, *, is_best: bool) -> Component:
     return html.Td(
         [
             _value(figure_text(book.excess.value, EXCESS), is_best=is_best),
-            html.Span(" · ".join(filter(None, beneath)), className="interval"),
+            *(html.Span(words, className="interval") for words in beneath if words),
         ],
         className="num figure-excess",
         **{"data-label": label, "data-tip": _book_tip(book)},
