@@ -30,6 +30,7 @@ def test_the_supervisor_stays_small(repository_root):
     assert loaded.isdisjoint(HEAVY_IN_SERVE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     ["app.web", "app.web_composition", "app.worker", "services.jobs.handlers", "services.quant.scoring"],

@@ -155,6 +155,7 @@ assert cache.get_or_compute(CacheKind.SIGNALS, "r1", "x", shape_of(str), compute
 """
 
 
+@pytest.mark.slow
 def test_processes_compute_once(redis_server, client, repository_root):
     processes = [
         subprocess.Popen(

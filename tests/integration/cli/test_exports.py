@@ -195,6 +195,7 @@ def test_what_cannot_be_exported_is_said_in_one_line(call, filled_url, arguments
     assert all(word in error for word in said), error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "n_lines"), [("bars", 1), ("job-runs", 0)])
 def test_a_reader_that_has_seen_enough_causes_no_traceback(filled_url, tmp_path, kind, n_lines):
     settings = environment(DATABASE_URL=filled_url, DATA_DIR=tmp_path)

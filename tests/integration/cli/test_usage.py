@@ -69,12 +69,14 @@ def test_bad_usage_is_one_line_and_status_2(call, arguments, said):
     assert "--help" in errors
 
 
+@pytest.mark.slow
 def test_the_same_through_the_real_entry(tmp_path):
     done = run_app("score", "--as-of", "never", DATA_DIR=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_help_to_a_reader_that_left_prints_no_traceback():
     with running(app_command("--help"), stdout=-1, stderr=-1, text=True) as process:
         process.stdout.close()

@@ -88,6 +88,7 @@ def test_the_benchmark_has_none(desk, market):
         desk.export(symbols=("XYZ",))
 
 
+@pytest.mark.slow
 def test_the_command(desk, market, database_url, tmp_path):
     desk.ingest(market)
     settings = {"DATABASE_URL": database_url, "DATA_DIR": tmp_path}

@@ -41,6 +41,7 @@ def computed_from(monkeypatch):
     return found
 
 
+@pytest.mark.slow
 def test_evenings_corrections_and_late_events_leave_what_computing_everything_gives(
     desk, market, computed_from
 ):

@@ -13,6 +13,8 @@ from services.jobs.due import DueChecks
 from services.providers.automatic import AutomaticProvider
 from tests.integration.providers.conftest import TEN, Desk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def nowhere() -> str:

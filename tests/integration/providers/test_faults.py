@@ -11,6 +11,8 @@ from services.jobs.runner import JobRunner
 from services.usecases.ingest_bars import ingest_bars
 from tests.integration.providers.conftest import TEN
 
+pytestmark = pytest.mark.slow
+
 ONCE = ("429:3", "html", "wrong_json", "other_json", "half", "500", "empty")
 
 
@@ -21,7 +23,6 @@ def within(pauses, *seconds):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", ONCE)
 def test_what_passes_is_asked_again_and_stored(desk, vendor, time, fault):
     vendor.faults["CC"].extend([fault, fault] if fault in {"429:3", "500"} else [fault])
@@ -32,7 +33,6 @@ def test_what_passes_is_asked_again_and_stored(desk, vendor, time, fault):
     assert within(time.pauses, 3.0 if fault == "429:3" else 1.0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -99,7 +99,6 @@ def test_seven_of_ten_are_stored_and_three_reported(desk, vendor, time):
     assert runs[JobName.SCORE_INDICATORS].state is JobState.QUEUED, "what follows still runs"
 
 
-@pytest.mark.slow
 def test_failed_symbols_keep_what_was_stored_and_come_back(desk, vendor, time):
     desk.ingest()
     vendor.broken["BB"] = "500"
@@ -110,7 +109,6 @@ def test_failed_symbols_keep_what_was_stored_and_come_back(desk, vendor, time):
     assert desk.circuit("BB").n_failures == 0
 
 
-@pytest.mark.slow
 def test_a_symbol_that_failed_five_times_is_tried_once_after_five_minutes(desk, vendor, time):
     vendor.broken["BB"] = "empty"
     for _ in range(5):

@@ -20,6 +20,8 @@ from services.usecases.score_indicators import score_indicators
 from tests.integration.providers.conftest import SESSIONS
 from tests.integration.providers.vendor_market import closed
 
+pytestmark = pytest.mark.slow
+
 
 class Evening:
     """A worker's minute: what is due is queued, what is queued runs."""
@@ -87,7 +89,6 @@ def evening(desk):
     return evening
 
 
-@pytest.mark.slow
 def test_an_hour_without_the_vendor(evening, desk, vendor, time):
     feed = evening.queries.feed()
     assert (feed.as_of, evening.verdict().status) == (SESSIONS[199], HealthStatus.HEALTHY)

@@ -12,6 +12,8 @@ from services.providers.yfinance.incremental import OVERLAP_SESSIONS
 from tests.integration.providers.conftest import SESSIONS, TEN
 from tests.integration.providers.vendor_market import Listing, closed
 
+pytestmark = pytest.mark.slow
+
 
 def column(panel, symbol, name):
     place = panel.symbols.index(symbol)
@@ -92,7 +94,6 @@ def test_the_same_evening_again_changes_nothing(desk):
     assert desk.read("SELECT * FROM bar_versions").empty
 
 
-@pytest.mark.slow
 def test_evenings_one_by_one_give_what_one_fetch_gives(desk, other_desk, time):
     """Through a dividend: increments and the whole history adjust alike."""
     for place in (150, 154, 156, 165, 199):
@@ -105,7 +106,6 @@ def test_evenings_one_by_one_give_what_one_fetch_gives(desk, other_desk, time):
         np.testing.assert_allclose(adjusted(step, symbol), adjusted(whole, symbol), rtol=1e-12)
 
 
-@pytest.mark.slow
 def test_after_a_split_the_whole_history_comes_again(desk, vendor, time):
     """Place 120 splits two for one: what was believed before is kept, and the growth stays whole."""
     time.time = closed(SESSIONS[119])
@@ -164,7 +164,6 @@ def test_a_symbol_that_leaves_the_universe_stays_stored(desk, make_desk):
     assert desk.count("datasets") == 1
 
 
-@pytest.mark.slow
 def test_sectors_that_cannot_be_had_cost_nothing_else(desk, vendor):
     vendor.broken["summary"] = "500"
     result = desk.ingest()
@@ -176,7 +175,6 @@ def test_sectors_that_cannot_be_had_cost_nothing_else(desk, vendor):
     assert desk.instruments().set_index("symbol").loc[list(TEN), "sector"].notna().all()
 
 
-@pytest.mark.slow
 def test_a_listing_that_ends_is_a_failure_first_and_a_delisting_after_five_sessions(desk, vendor, time):
     desk.ingest()
     del vendor.listings["CC"]

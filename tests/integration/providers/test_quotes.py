@@ -14,6 +14,8 @@ from services.usecases.refresh_quotes import refresh_quotes
 from tests.integration.providers.conftest import SESSIONS, no_progress
 from tests.integration.providers.vendor_market import closed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def trading(desk, time):
@@ -50,7 +52,6 @@ def test_one_request_brings_a_quote_of_every_symbol(trading, vendor, time):
     assert quotes.loc["BB", ["previous_close", "volume"]].tolist() == [100.0, 5000.0]
 
 
-@pytest.mark.slow
 def test_the_panel_shows_a_quote_until_its_session_is_stored(trading, time):
     feed = SignalFeedQueries(trading.engine, time)
     assert feed.quote("BB") is None
@@ -110,7 +111,6 @@ def test_quotes_that_fail_are_tried_again_and_then_said(trading, vendor, time):
     assert trading.circuit().n_failures == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "is_due"),
     [

@@ -10,6 +10,8 @@ from services.quant.quantile_labels import WINDOW_SESSIONS
 from services.usecases.score_indicators import score_indicators
 from tests.integration.scoring.conftest import no_progress
 
+pytestmark = pytest.mark.slow
+
 N_SPOILED = 3  # symbols with a score on the day that is spoilt
 
 

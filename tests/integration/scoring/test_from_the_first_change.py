@@ -35,6 +35,7 @@ def assert_everything_agrees(desk) -> None:
         pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.slow
 def test_evening_by_evening_equals_everything_at_once(desk, market, monkeypatch):
     panels = []
     real = scoring_window.score_panel

@@ -169,6 +169,7 @@ def test_the_close_of_a_session_is_the_moment_it_is_known(desk, market, moment, 
     np.testing.assert_array_equal(panel.gross_growth, whole.gross_growth[keep])
 
 
+@pytest.mark.slow
 def test_scoring_as_of_a_day_stores_what_stood_then_and_later_days_add_to_it(desk, market):
     desk.ingest(market)
     result = desk.score(as_of=date(2008, 10, 12))  # a Sunday

@@ -89,6 +89,7 @@ def test_another_setting_is_another_trial(engine, train):
     assert len(ledger(engine)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ingested")
 def test_two_classes_are_a_choice_and_a_trial_of_their_own(engine, train):
     settings = replace(QUICK, models=("class_prior",))

@@ -142,6 +142,7 @@ def test_failures_do_not_say_what_was_wrong(prod):
     assert 'role="alert"' in known.text
 
 
+@pytest.mark.slow
 def test_unknown_names_take_as_long_as_known_ones(engine, clock, services):
     accounts = AccountCommands(engine, clock, PasswordHasher(time_cost=8, memory_cost=65536, parallelism=1))
     accounts.add("slow", PASSWORD, services.accounts.users()[0].role)

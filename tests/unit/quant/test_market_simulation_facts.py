@@ -166,6 +166,7 @@ def test_without_a_signal_nothing_that_is_known_tells_up_from_down(markets):
         assert error < 0.006, "or the test would see nothing"
 
 
+@pytest.mark.slow
 def test_the_oracle_reaches_the_documented_area_under_the_curve():
     chosen = SimulationSettings(N_SYMBOLS, N_SESSIONS, STRENGTH_OF_AUC_65)
     found = []

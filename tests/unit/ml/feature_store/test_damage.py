@@ -183,6 +183,7 @@ def _start(body, folder, *arguments):
     return subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_writing(whole, tmp_path, features, computed):
     """The tenth file is half written when the process gets SIGKILL."""
     body = """
@@ -214,6 +215,7 @@ def test_killed_in_the_middle_of_writing(whole, tmp_path, features, computed):
     assert not unfinished.exists()
 
 
+@pytest.mark.slow
 def test_two_processes_that_know_different_things_never_get_each_other_s_values(whole, tmp_path, features):
     """One believes in a restated bar, the other in the first one; both write the same months, in turn."""
     body = """

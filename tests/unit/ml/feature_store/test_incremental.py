@@ -45,6 +45,7 @@ def test_when_sessions_arrive_they_alone_are_computed(whole, features, computed,
     assert computed.take() == [(days[n_before], days[-1])]
 
 
+@pytest.mark.slow
 def test_evening_by_evening(whole, features, computed):
     days = sessions_of(whole)
     features(until(whole, 670))

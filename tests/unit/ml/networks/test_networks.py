@@ -63,6 +63,7 @@ def test_every_session_and_feature_matters(network):
     assert (windows.grad.abs().sum(dim=0) > 0.0).all()
 
 
+@pytest.mark.slow
 def test_a_tiny_planted_set_is_learnt_by_heart(name):
     train, _, _ = parts(strength=100.0, n_sessions=60, n_symbols=2, n_classes=2)
     settings = eager(name, max_epochs=40, patience_epochs=10, batch_size=16)

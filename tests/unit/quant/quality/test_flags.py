@@ -208,6 +208,7 @@ def messy_market(seed, n_sessions=420):
     return frames
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000))
 def test_an_implementation_in_plain_loops_agrees(seed):

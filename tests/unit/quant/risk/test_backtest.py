@@ -30,6 +30,7 @@ def returns():
     return make_returns(np.random.default_rng(11), 700, 1)[:, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_the_next_forecast_is_what_the_simulation_says(method, returns):
     """Of one symbol, both know the same; the simulation has its own error."""
