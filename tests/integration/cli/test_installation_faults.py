@@ -8,6 +8,8 @@ from sqlalchemy.engine import make_url
 from tests.integration.cli.conftest import one_error
 from tests.integration.processes.support import contents, free_port, port_is_free, run_app
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = [("ingest",), ("migrate",), ("export", "bars"), ("users", "list"), ("worker",)]
 
 
@@ -53,7 +55,6 @@ def test_every_wrong_setting_is_told_at_once(call):
         assert cure in line
 
 
-@pytest.mark.slow
 def test_an_unknown_provider_touches_nothing(call, filled_url):
     before = contents(filled_url)
     assert call("ingest", DATABASE_URL=filled_url, DATA_PROVIDER="bloomberg").returncode == 2
@@ -77,7 +78,6 @@ def test_a_log_that_cannot_be_written(call, filled_url, tmp_path):
     assert str(tmp_path / "logs") in error
 
 
-@pytest.mark.slow
 def test_a_port_in_use(database_url, tmp_path):
     before = contents(database_url)
     with socket.socket() as other:
@@ -93,13 +93,11 @@ def test_a_port_in_use(database_url, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_an_address_of_another_machine(tmp_path):
     error = one_error(run_app("serve", HOST="192.0.2.1", PORT=free_port(), DATA_DIR=tmp_path), 1)
     assert "192.0.2.1" in error
 
 
-@pytest.mark.slow
 def test_production_without_its_secrets(tmp_path):
     done = run_app("serve", APP_ENV="prod", DATA_DIR=tmp_path)
     assert done.returncode == 2

@@ -16,6 +16,8 @@ from services.ml.serving.model_files import feature_hash, pack
 from tests.integration.inference.conftest import SETTINGS
 from tests.registry_records import new_model
 
+pytestmark = pytest.mark.slow
+
 LAST = date(2013, 3, 1)
 # Sessions of the sample; the model of these tests looks at the last ten up to LAST.
 GAP_OF_5 = ("2013-02-21", "2013-02-22", "2013-02-25", "2013-02-26", "2013-02-27")
@@ -115,7 +117,6 @@ def test_a_request_goes_to_the_model_that_said_the_signal_and_a_number_to_that_o
     assert of_first[0].output != of_second[0].output
 
 
-@pytest.mark.slow
 def test_signals_of_two_models_are_summed_up_apart(explaining, replaced):
     """Where the former model said some of the newest signals, its importance has those alone."""
     first, second = replaced
@@ -133,7 +134,6 @@ def test_signals_of_two_models_are_summed_up_apart(explaining, replaced):
         assert set(importance.point_symbols) == symbols
 
 
-@pytest.mark.slow
 def test_an_explanation_of_the_former_model_stays_when_the_new_one_explains(explaining, replaced, desk):
     first, second = replaced
     explaining.all()

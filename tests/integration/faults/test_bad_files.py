@@ -14,6 +14,8 @@ from tests.integration.faults.support import data_revision, runs
 from tests.integration.processes.support import CONTENTS, ask, measured
 from tests.unit.providers.files.writing import Dialect, make_bars, write
 
+pytestmark = pytest.mark.slow
+
 HEADER = "date,symbol,open,high,low,close,volume\n"
 GIGABYTE = 1 << 30
 MEGABYTE = 1 << 20

@@ -27,6 +27,8 @@ from tests.integration.faults.support import (
 )
 from tests.integration.processes.support import contents
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1 << 20
 
 
@@ -56,7 +58,6 @@ def full_tablespace(server_url, reachable):
             connection.execute(text(f"DROP TABLESPACE {name}"))
 
 
-@pytest.mark.slow
 def test_the_database_s_disk(full_tablespace, commands, tmp_path):
     small, url = full_tablespace
     path = tmp_path / "panel.parquet"
@@ -82,7 +83,6 @@ def test_the_database_s_disk(full_tablespace, commands, tmp_path):
     assert runs(url)[-1][1:3] == (1, "succeeded")
 
 
-@pytest.mark.slow
 def test_one_disk_for_everything(reachable, commands):
     """The embedded server's own log finds no place either: it may end altogether, and comes back."""
     with disk(reachable / "disk", "size=160m,mode=755") as data_dir:

@@ -9,6 +9,8 @@ import pytest
 from tests.integration.faults.disks import disk
 from tests.integration.processes.support import contents, free_port
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 COMMANDS = [("ingest",), ("migrate",), ("export", "bars"), ("users", "list"), ("worker",)]
 

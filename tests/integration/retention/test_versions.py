@@ -13,6 +13,8 @@ from services.usecases.prune_history import prune_history
 from tests.integration.processes.support import ask, run_app
 from tests.integration.retention.conftest import FIRST_STORED, days_ago
 
+pytestmark = pytest.mark.slow
+
 SECOND = timedelta(seconds=1)
 UNTIL = "SELECT subject, pruned_until FROM retention ORDER BY subject"
 
