@@ -1,12 +1,10 @@
-# `make run` serves on http://127.0.0.1:8050, `make test` runs the whole suite, `make check` what runs in under
-# five minutes of it; all install first.
+# `make run` serves on http://127.0.0.1:8050, `make test` runs the whole suite, `make check` what of it
+# runs in about five minutes on two cores; all install first.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?=
-# Tests wait for other processes half of their time: one worker more than there are cores.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: run setup setup-dev test check lint bench clean
 
@@ -18,10 +16,10 @@ setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
 
 test: setup-dev
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 check: setup-dev
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not slow and not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow and not browser" $(PYTEST_ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check .
