@@ -11,7 +11,7 @@ from scipy.special import softmax
 from models.domain.errors import DamagedArtifactError, InvalidRequestError, OperatorError
 from models.domain.explanations import Explanation
 from models.domain.signals import Label
-from services.ml.classifiers.tree_text import TextTrees
+from services.ml.classifiers.tree_text import TREES, TextTrees
 from services.ml.networks.files import ONNX
 from services.ml.networks.serving import ServedNetwork, load_network
 from services.ml.preprocessing import Preprocessing
@@ -19,8 +19,6 @@ from services.ml.serving.artifact_store import Artifact
 from services.ml.serving.model_files import CLASSIFIER, PREPROCESSING
 from services.quant.confluence import combine_confluence, confluence_labels, model_score
 from services.quant.judging.calibration import apply_temperature
-
-_TREES = "model.txt"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +93,7 @@ class WhatIf:
             If the files do not belong together.
         """
         files = {name.removeprefix(CLASSIFIER): content for name, content in artifact.files.items()}
-        if not files.keys() & {ONNX, _TREES}:
+        if not files.keys() & {ONNX, TREES}:
             raise InvalidRequestError("Only networks and trees can be asked what if; this model is neither")
         try:
             names = tuple(artifact.about["feature_names"])
@@ -158,4 +156,4 @@ class WhatIf:
 def _asked(files: Mapping[str, bytes]) -> Asked:
     if ONNX in files:
         return AskedNetwork(load_network(files))
-    return AskedTrees(TextTrees.read(files[_TREES].decode()))
+    return AskedTrees(TextTrees.read(files[TREES].decode()))

@@ -34,7 +34,7 @@ class TrialRepository(Protocol):
     def benchmarks(self) -> list[dict[str, Any]]:
         """Return every trial of a published benchmark, newest run first, as ``all`` does."""
 
-    def count_benchmark(self, name: str) -> BenchmarkCount:
+    def count_benchmark(self, name: str | None = None) -> BenchmarkCount:
         """Return how often the benchmark of that name was tried."""
 
     def returns(self, dataset_id: int) -> dict[int, TrialReturns]:

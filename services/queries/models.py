@@ -1,6 +1,5 @@
 """Who serves, how every model was judged, what was tried and what was decided."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -76,7 +75,7 @@ class ModelsQueries:
                     for one in (*ledger.trials, *benchmarks)
                 ),
                 overfitting=statistics.overfitting,
-                n_benchmark_configurations=len({_chosen(one) for one in benchmarks}),
+                n_benchmark_configurations=work.trials.count_benchmark().n_configurations,
                 drift_session=None
                 if serving is None
                 else work.explanations.summarised(dataset_id, serving, Drift),
@@ -130,11 +129,6 @@ class ModelsQueries:
 
 def _newest_first(lines: Iterable[TrialLine]) -> tuple[TrialLine, ...]:
     return tuple(sorted(lines, key=lambda one: (one.last_run_at, one.id), reverse=True))
-
-
-def _chosen(trial: Mapping[str, Any]) -> str:
-    """Return all that was chosen, as text: on validation and on the test it is the same."""
-    return json.dumps([trial["model"], trial["configuration"]], sort_keys=True)
 
 
 def _difference(ledger: Ledger, evidence: tuple[JudgedModel, ...]) -> Estimate | None:

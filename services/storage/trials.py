@@ -74,8 +74,8 @@ class SqlTrialRepository:
         query = query.order_by(trials.c.last_run_at.desc(), trials.c.id.desc())
         return [dict(row) for row in self._connection.execute(query).mappings()]
 
-    def count_benchmark(self, name: str) -> BenchmarkCount:
-        """Return how often the benchmark of that name was tried.
+    def count_benchmark(self, name: str | None = None) -> BenchmarkCount:
+        """Return how often the benchmark of that name was tried, or all of them together.
 
         A configuration that was judged on validation and then on the test is one.
         """
@@ -83,7 +83,9 @@ class SqlTrialRepository:
         query = select(
             func.count(func.distinct(tuple_(trials.c.model, configuration))),
             func.count().filter(trials.c.kind == TrialKind.PROTOCOL.value),
-        ).where(trials.c.kind.in_(_BENCHMARKS), configuration["protocol"]["name"].astext == name)
+        ).where(trials.c.kind.in_(_BENCHMARKS))
+        if name is not None:
+            query = query.where(configuration["protocol"]["name"].astext == name)
         n_configurations, n_test_readings = self._connection.execute(query).one()
         return BenchmarkCount(n_configurations, n_test_readings)
 

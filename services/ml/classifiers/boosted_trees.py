@@ -9,6 +9,7 @@ import lightgbm
 import numpy as np
 
 from models.domain.errors import DamagedArtifactError
+from services.ml.classifiers.tree_text import TREES
 from services.ml.samples import Samples
 from services.ports import Progress
 
@@ -47,7 +48,7 @@ class FittedBoostedTrees:
         """Return LightGBM's own text and the settings of prediction."""
         text = self.booster.model_to_string(num_iteration=self.n_rounds)
         settings = {"n_rounds": self.n_rounds, "n_sessions": self.n_sessions}
-        return {"model.txt": text.encode(), "model.json": json.dumps(settings).encode()}
+        return {TREES: text.encode(), "model.json": json.dumps(settings).encode()}
 
 
 def load_boosted_trees(files: Mapping[str, bytes]) -> FittedBoostedTrees:
@@ -60,7 +61,7 @@ def load_boosted_trees(files: Mapping[str, bytes]) -> FittedBoostedTrees:
     """
     settings = json.loads(files["model.json"])
     try:
-        booster = lightgbm.Booster(model_str=files["model.txt"].decode())
+        booster = lightgbm.Booster(model_str=files[TREES].decode())
     except lightgbm.basic.LightGBMError as error:
         raise DamagedArtifactError(f"model.txt cannot be opened ({error})") from error
     return FittedBoostedTrees(booster, settings["n_rounds"], settings["n_sessions"])

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from scipy.special import expit, softmax
 
+TREES = "model.txt"  # what LightGBM writes, among a model's files
 # Of a node's ``decision_type``.
 _IS_CATEGORICAL, _GOES_LEFT_UNKNOWN = 1, 2
 _ZERO_IS_UNKNOWN, _NAN_IS_UNKNOWN = 1, 2

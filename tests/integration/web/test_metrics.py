@@ -1,4 +1,3 @@
-import time
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,7 @@ from app.health import VERSION
 from models.domain.market import CircuitState
 from models.tables import datasets, job_runs, leadership, provider_circuits
 from tests.integration.web.conftest import PROD
-from tests.patience import patience
+from tests.patience import wait_until
 
 HEADERS = {"Authorization": f"Bearer {PROD.metrics_token}"}
 
@@ -65,10 +64,11 @@ def _knows_the_revision(client) -> bool:
 
 def wait_for_the_first_answer(client) -> None:
     """The database is asked by a thread that begins with the first request."""
-    deadline = time.monotonic() + patience(20)
-    while "Just started" in client.get("/health").text or not _knows_the_revision(client):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(
+        lambda: "Just started" not in client.get("/health").text and _knows_the_revision(client),
+        20,
+        "the first answer",
+    )
 
 
 def test_the_system_is_told_in_gauges(prod, work_done):
